@@ -1,0 +1,12 @@
+"""The Celery application. Loaded by ``cxrportal.apps`` so that ``cxrportal/__init__.py`` stays empty."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxrportal.settings.dev")
+app = Celery("cxrportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["cases", "inference", "annotations", "annotations.releases", "cxrportal"])

@@ -1,0 +1,36 @@
+"""Tests: embedded by default, PostgreSQL and Redis where TEST_DATABASE_URL / TEST_BROKER_URL say so."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from cxrportal.settings.base import *  # noqa: F403
+from cxrportal.settings.base import DATABASES, STORAGES, env
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+DATA_DIR = Path(tempfile.mkdtemp(prefix="cxrportal-test-"))
+MEDIA_ROOT = DATA_DIR / "media"
+MODEL_DIR = DATA_DIR / "models"
+STATIC_ROOT = DATA_DIR / "static"
+for _folder in (MEDIA_ROOT, MODEL_DIR, STATIC_ROOT):
+    _folder.mkdir()
+STORAGES["default"] = {
+    "BACKEND": "cxrportal.common.storage.DurableFileSystemStorage",
+    "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": None},
+}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+if env.str("TEST_DATABASE_URL", ""):
+    DATABASES["default"] = env.db_url("TEST_DATABASE_URL")
+else:
+    DATABASES["default"]["NAME"] = str(DATA_DIR / "db.sqlite3")
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
+CELERY_BROKER_URL = env.str("TEST_BROKER_URL", "memory://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str] = {}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True
+AXES_ENABLED = False  # switched on by the tests of the lockout
