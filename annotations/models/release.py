@@ -1,0 +1,43 @@
+"""Sealed, versioned datasets."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from annotations.querysets import ReleaseQuerySet
+from cxrportal.common.leases import LeasedWork
+
+
+class Release(LeasedWork):
+    """A de-identified export of completed reviews; sealed once its state is DONE."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.SlugField(max_length=80)
+    number = models.PositiveIntegerField()
+    departments = models.ManyToManyField("accounts.Department", related_name="releases")
+    filters = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="releases"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    images_total = models.PositiveIntegerField(default=0)
+    images_done = models.PositiveIntegerField(default=0)
+    annotations_total = models.PositiveIntegerField(default=0)
+    archive_key = models.CharField(max_length=200, blank=True)
+    archive_sha256 = models.CharField(max_length=64, blank=True)
+    archive_bytes = models.PositiveBigIntegerField(default=0)
+    manifest = models.JSONField(default=dict, blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("name", "number"), name="release_name_and_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.number}"

@@ -1,0 +1,46 @@
+"""Filters of findings, reviews, reports and releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from cxrportal.common.leases import LeasedQuerySet
+
+if TYPE_CHECKING:
+    from cxrportal.accounts.models import User
+
+
+class OfCaseQuerySet(models.QuerySet["models.Model"]):
+    """Rows that hang on a case: the rule of the case is the rule of the row."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(
+            case__department__in=user.memberships.filter(role="clinician").values("department"),
+            case__department__is_active=True,
+        )
+
+
+class FindingQuerySet(OfCaseQuerySet):
+    """Filters of findings."""
+
+    def proposed(self) -> Self:
+        """What a model put forward, before anybody judged it."""
+        return self.filter(review__isnull=True)
+
+    def stated(self) -> Self:
+        """What a reader stands for: drawn, accepted or corrected."""
+        return self.filter(review__isnull=False).exclude(decision="REJECTED")
+
+
+class ReleaseQuerySet(LeasedQuerySet):
+    """Filters of dataset releases."""
+
+    def visible_to(self, user: User) -> Self:
+        """Releases whose every department is one where ``user`` is a researcher."""
+        mine = user.memberships.filter(role="researcher").values("department")
+        others = self.model._meta.get_field("departments").related_model.objects.exclude(
+            pk__in=mine
+        )
+        return self.filter(departments__in=mine).exclude(departments__in=others).distinct()

@@ -1,0 +1,48 @@
+"""Which cases and images a user may see, and the filters of the worklist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from cxrportal.common.leases import LeasedQuerySet
+
+if TYPE_CHECKING:
+    from cxrportal.accounts.models import User
+
+
+class CaseQuerySet(models.QuerySet["models.Model"]):
+    """Filters of cases."""
+
+    def visible_to(self, user: User) -> Self:
+        """Cases of the departments in which ``user`` is a clinician; no one else's."""
+        return self.filter(
+            department__in=user.memberships.filter(role="clinician").values("department"),
+            department__is_active=True,
+        )
+
+    def active(self) -> Self:
+        return self.filter(is_archived=False)
+
+    def awaiting_review(self) -> Self:
+        return self.filter(status__in=("PROPOSED", "IN_REVIEW"))
+
+    def signed(self) -> Self:
+        return self.filter(status__in=("SIGNED", "AMENDED"))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def oldest_first(self) -> Self:
+        return self.order_by("created_at", "id")
+
+
+class ImageQuerySet(LeasedQuerySet):
+    """Filters of images."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(
+            case__department__in=user.memberships.filter(role="clinician").values("department"),
+            case__department__is_active=True,
+        )

@@ -1,0 +1,93 @@
+"""Files that are there once we say so.
+
+``put_durable`` is the one way to store a file: on a disk a temporary name, fsync, rename and an
+fsync of the folder; on S3 a completed PUT. Storing the same key twice replaces it atomically.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import IO, Protocol, cast
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from storages.backends.s3 import S3Storage
+
+from cxrportal.common.errors import PortalError
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+class StorageUnavailable(PortalError):
+    code = "storage_unavailable"
+    http_status = 503
+    default_message = "The file store cannot be reached. Nothing was saved; please try again."
+
+
+class DurableStorage(Protocol):
+    """What the portal asks of a file store."""
+
+    def put_durable(self, key: str, content: IO[bytes]) -> None: ...
+    def open(self, name: str, mode: str = "rb") -> File[bytes]: ...
+    def exists(self, name: str) -> bool: ...
+    def delete(self, name: str) -> None: ...
+
+
+class DurableFileSystemStorage(FileSystemStorage):
+    """The local disk."""
+
+    def put_durable(self, key: str, content: IO[bytes]) -> None:
+        """Write ``content`` (from its current position) under ``key``. Raises StorageUnavailable."""
+        target = Path(self.path(key))
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("xb") as out:
+                while chunk := content.read(_CHUNK_BYTES):
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            temporary.replace(target)
+            _fsync_folder(target.parent)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StorageUnavailable from error
+
+
+class DurableS3Storage(S3Storage):
+    """S3-compatible storage: an object exists once its upload is complete."""
+
+    def put_durable(self, key: str, content: IO[bytes]) -> None:
+        """Write ``content`` (from its current position) under ``key``. Raises StorageUnavailable."""
+        try:
+            self.bucket.Object(self._normalize_name(key)).upload_fileobj(content)
+        except Exception as error:  # noqa: BLE001  # boto raises a family of its own
+            raise StorageUnavailable from error
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def storage() -> DurableStorage:
+    """The configured store."""
+    return cast("DurableStorage", default_storage)
+
+
+def put_durable(key: str, content: IO[bytes]) -> None:
+    storage().put_durable(key, content)
+
+
+def read_bytes(key: str) -> bytes:
+    """The whole file. Raises StorageUnavailable when it cannot be read."""
+    try:
+        with storage().open(key) as stored:
+            return stored.read()
+    except OSError as error:
+        raise StorageUnavailable from error

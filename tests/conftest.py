@@ -1,0 +1,39 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import pytest
+
+from cxrportal.accounts.models import Department, User
+from tests.support.people import make_department, make_user
+
+
+@pytest.fixture
+def department(db: None) -> Department:
+    return make_department("Radiology")
+
+
+@pytest.fixture
+def other_department(db: None) -> Department:
+    return make_department("Elsewhere")
+
+
+@pytest.fixture
+def clinician(department: Department) -> User:
+    return make_user("clinician", department, email="clinician@example.org")
+
+
+@pytest.fixture
+def stranger(other_department: Department) -> User:
+    """A clinician of another department."""
+    return make_user("clinician", other_department, email="stranger@example.org")
+
+
+@pytest.fixture
+def researcher(department: Department) -> User:
+    return make_user("researcher", department, email="researcher@example.org")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return make_user("admin", email="admin@example.org")
