@@ -34,6 +34,18 @@ class FindingQuerySet(OfCaseQuerySet):
         return self.filter(review__isnull=False).exclude(decision="REJECTED")
 
 
+class ReportQuerySet(OfCaseQuerySet):
+    """Filters of signed reports."""
+
+    def readable_by(self, user: User) -> Self:
+        """Visible, and not the other reader's findings of a case that ``user`` is reading blind."""
+        reading = user.reviews.filter(state="OPEN", case__department__blind_reads=True)
+        done = user.reviews.filter(state="COMPLETED")
+        return self.visible_to(user).exclude(
+            models.Q(case__in=reading.values("case")) & ~models.Q(case__in=done.values("case"))
+        )
+
+
 class ReleaseQuerySet(LeasedQuerySet):
     """Filters of dataset releases."""
 

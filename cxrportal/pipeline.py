@@ -1,1 +1,85 @@
-def connect(): ...
+"""The whole flow on one page: what is due, and which task does it.
+
+    upload -> ingest -> infer -> propose findings -> read -> sign -> report, release
+
+The rows say what is due; the broker is only a nudge. ``nudge`` runs after a case moved, ``sweep``
+runs every few seconds and picks up what a crash, a full disk or a broker that was away left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from celery import Task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from annotations.reading.tasks import propose_findings_task
+from annotations.releases import selectors as releases
+from annotations.releases.tasks import build_release_task
+from annotations.selectors import runs_to_propose
+from cases.selectors import images_to_ingest
+from cases.tasks import ingest_image_task
+from cases.workflow import case_advanced
+from inference.selectors import runs_to_infer
+from inference.services.runs import runs_ensure
+from inference.tasks import infer_run_task
+
+logger = logging.getLogger(__name__)
+SWEEP_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One row of the flow: the query of what is due (for one case or all) and the task that does it."""
+
+    name: str
+    due: Callable[[UUID | None], Any]
+    task: Task
+
+
+STAGES = (
+    Stage("ingest", images_to_ingest, ingest_image_task),
+    Stage("infer", runs_to_infer, infer_run_task),
+    Stage("propose", runs_to_propose, propose_findings_task),
+    Stage("release", releases.releases_to_build, build_release_task),
+)
+
+
+def connect() -> None:
+    """Listen to the one signal."""
+    case_advanced.connect(_on_case_advanced, dispatch_uid="pipeline")
+
+
+def _on_case_advanced(case_id: UUID, **_: object) -> None:
+    nudge(case_id)
+
+
+def nudge(case_id: UUID | None = None) -> int:
+    """Enqueue what is due, for one case or for all. Returns how many tasks were sent."""
+    runs_ensure(case_id=case_id)
+    return sum(_send(stage, stage.due(case_id)) for stage in STAGES)
+
+
+def sweep() -> int:
+    """What ``beat`` calls: the same, for everything."""
+    return nudge(None)
+
+
+def _send(stage: Stage, due: Any) -> int:
+    """Enqueue ids and mark them as nudged; a broker that is away leaves them for the next sweep."""
+    sent = 0
+    ids: Iterable[UUID] = list(due.values_list("pk", flat=True)[:SWEEP_LIMIT])
+    for pk in ids:
+        try:
+            stage.task.apply_async(args=(str(pk),), retry=False)
+        except (OperationalError, OSError) as error:
+            logger.warning("broker away, %s %s waits for the sweep: %s", stage.name, pk, error)
+            break
+        due.model.objects.filter(pk=pk).update(nudged_at=timezone.now())
+        sent += 1
+    return sent

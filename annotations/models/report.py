@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from annotations.querysets import OfCaseQuerySet
+from annotations.querysets import ReportQuerySet
 
 
 class SignedReport(models.Model):
@@ -31,7 +31,7 @@ class SignedReport(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
 
-    objects = OfCaseQuerySet.as_manager()
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ("case", "-version")

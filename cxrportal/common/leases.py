@@ -129,3 +129,17 @@ def held_lease(
     finally:
         stop.set()
         thread.join(timeout=5)
+
+
+class AttemptsExhausted(PortalError):
+    code = "attempts_exhausted"
+    http_status = 500
+    default_message = "The worker stopped several times over this piece of work."
+
+
+def exhausted(queryset: LeasedQuerySet, pk: uuid.UUID, token: uuid.UUID) -> bool:
+    """Fail a row that took its workers down too often. Returns whether it did."""
+    if not queryset.filter(pk=pk, attempts__gt=settings.MAX_ATTEMPTS).exists():
+        return False
+    queryset.fail(pk, token, AttemptsExhausted())
+    return True

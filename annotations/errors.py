@@ -1,0 +1,55 @@
+"""Refusals of reading, signing and exporting."""
+
+from __future__ import annotations
+
+from django.db.models import Model
+
+from cxrportal.common.errors import PortalError
+
+
+class VersionConflict(PortalError):
+    """Somebody (perhaps the same reader in another tab) saved first; ``current`` is what stands now."""
+
+    code = "version_conflict"
+    http_status = 409
+    default_message = "This was changed elsewhere meanwhile. Choose which version to keep."
+
+    def __init__(self, current: Model) -> None:
+        self.current = current
+        super().__init__()
+
+
+class ReviewCompleted(PortalError):
+    code = "review_completed"
+    http_status = 409
+    default_message = "This read is completed. Open an amendment to change it."
+
+
+class NotReadyToRead(PortalError):
+    code = "not_ready_to_read"
+    http_status = 409
+    default_message = "The case is still being prepared."
+
+
+class NotYourReview(PortalError):
+    code = "not_your_review"
+    http_status = 403
+    default_message = "Only the reader of this review may change it."
+
+
+class InvalidFinding(PortalError):
+    code = "invalid_finding"
+    http_status = 400
+    default_message = "This finding is not valid."
+
+
+class NotSignable(PortalError):
+    code = "not_signable"
+    http_status = 409
+    default_message = "This case cannot be signed now."
+
+
+class NotAmendable(PortalError):
+    code = "not_amendable"
+    http_status = 409
+    default_message = "Only a signed case can be amended, by one reader at a time."

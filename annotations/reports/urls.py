@@ -1,0 +1,16 @@
+"""Addresses of reports."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from annotations.reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("case/<uuid:pk>/", views.ReportsOfCaseView.as_view(), name="latest"),
+    path("case/<uuid:pk>/sign/", views.SignView.as_view(), name="sign"),
+    path("case/<uuid:pk>/preview/", views.PreviewView.as_view(), name="preview"),
+    path("case/<uuid:pk>/amend/", views.AmendView.as_view(), name="amend"),
+    path("<uuid:pk>/pdf/", views.ReportPdfView.as_view(), name="pdf"),
+]

@@ -1,0 +1,155 @@
+"""Sign, preview, amend, and the versions of a report."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from annotations.errors import VersionConflict
+from annotations.models import SignedReport
+from annotations.reading.services.reviews import review_amend
+from annotations.reports.content import report_content
+from annotations.reports.services import draft_pdf, report_sign, signed_pdf
+from annotations.selectors import open_review
+from cases.models import Case
+from cxrportal.accounts.audit import Verb, record_access
+from cxrportal.accounts.permissions import ClinicianPageMixin
+from cxrportal.accounts.reauthentication import verify_password
+from cxrportal.common.errors import PortalError
+
+
+class SignForm(forms.Form):
+    """The reader's password, again."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+    )
+
+
+class AmendForm(forms.Form):
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@method_decorator(never_cache, name="dispatch")
+class CasePage(ClinicianPageMixin, View):
+    """A page of one visible case."""
+
+    def case(self, request: HttpRequest, pk) -> Case:
+        visible = Case.objects.visible_to(request.user).select_related("patient", "department")
+        return get_object_or_404(visible, pk=pk)
+
+
+class SignView(CasePage):
+    """What will be signed, and the password."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        return self.page(request, self.case(request, pk))
+
+    def post(self, request: HttpRequest, pk) -> HttpResponse:
+        case = self.case(request, pk)
+        form = SignForm(request.POST)
+        if not form.is_valid():
+            return self.page(request, case, form, status=400)
+        if not verify_password(request, form.cleaned_data["password"]):
+            form.add_error("password", "This is not your password. Nothing was signed.")
+            return self.page(request, case, form, status=403)
+        review = open_review(request.user, case)
+        if review is None:
+            raise Http404
+        try:
+            report = report_sign(
+                review=review, reader=request.user, version=form.cleaned_data["version"]
+            )
+        except VersionConflict:
+            message = "The read was changed meanwhile. This is what it says now: look again, then sign."
+            messages.warning(request, message)
+            return self.page(request, case, status=409)
+        except PortalError as error:
+            form.add_error(None, f"{error.message} ({error.code})")
+            return self.page(request, case, form, status=error.http_status)
+        record_access(request.user, Verb.SIGN, report, request=request)
+        messages.success(request, f"Report {report.version} is signed.")
+        return redirect("reports:latest", case.pk)
+
+    def page(
+        self, request: HttpRequest, case: Case, form: SignForm | None = None, status: int = 200
+    ) -> HttpResponse:
+        review = open_review(request.user, case)
+        if review is None:
+            return redirect("reports:latest", case.pk)
+        context = {
+            "case": case,
+            "review": review,
+            "content": report_content(review, signed_at=None),
+            "form": form or SignForm(initial={"version": review.version}),
+        }
+        if form is not None:
+            form.data = form.data.copy()
+            form.data["version"] = str(review.version)
+        return render(request, "reports/sign.html", context, status=status)
+
+
+class PreviewView(CasePage):
+    """The draft as a PDF."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        case = self.case(request, pk)
+        review = open_review(request.user, case)
+        if review is None:
+            raise Http404
+        record_access(request.user, Verb.VIEW, review, detail="draft pdf", request=request)
+        return _pdf(draft_pdf(review), f"draft-{case.pk}.pdf", inline=True)
+
+
+class AmendView(CasePage):
+    """Why a signed report is amended; then back to the reading room."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        context = {"case": self.case(request, pk), "form": AmendForm()}
+        return render(request, "reports/amend.html", context)
+
+    def post(self, request: HttpRequest, pk) -> HttpResponse:
+        case = self.case(request, pk)
+        form = AmendForm(request.POST)
+        if not form.is_valid():
+            return render(request, "reports/amend.html", {"case": case, "form": form}, status=400)
+        review = review_amend(case=case, reader=request.user, reason=form.cleaned_data["reason"])
+        record_access(request.user, Verb.CREATE, review, detail="amendment", request=request)
+        return redirect("reading:room", case.pk)
+
+
+class ReportsOfCaseView(CasePage):
+    """Every version of the report, the valid one first."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        case = self.case(request, pk)
+        visible = SignedReport.objects.readable_by(request.user).filter(case=case)
+        reports = visible.select_related("signed_by", "superseded_by", "review")
+        record_access(request.user, Verb.VIEW, case, detail="reports", request=request)
+        review = open_review(request.user, case)
+        context = {"case": case, "reports": list(reports), "review": review}
+        return render(request, "reports/list.html", context)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ReportPdfView(ClinicianPageMixin, View):
+    """One signed version, byte for byte."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        report = get_object_or_404(SignedReport.objects.readable_by(request.user), pk=pk)
+        record_access(request.user, Verb.EXPORT, report, detail="pdf", request=request)
+        name = f"report-{report.case_id}-v{report.version}.pdf"
+        return _pdf(signed_pdf(report), name, inline="inline" in request.GET)
+
+
+def _pdf(content: bytes, name: str, *, inline: bool) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    kind = "inline" if inline else "attachment"
+    response["Content-Disposition"] = f'{kind}; filename="{name}"'
+    return response

@@ -1,0 +1,55 @@
+"""Who sees which findings, and what is still to be proposed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from annotations.models import Finding, Review
+from cases.models import Case
+from cxrportal.accounts.models import User
+from inference.models import InferenceRun
+from inference.selectors import case_is_analysed
+
+ENDED = (InferenceRun.State.DONE, InferenceRun.State.FAILED)
+
+
+def runs_to_propose(case_id: UUID | None) -> Any:
+    """Analyses that ended and whose findings were not yet put before a reader."""
+    runs = InferenceRun.objects.filter(state__in=ENDED, proposed_at__isnull=True)
+    return runs.filter(image__case_id=case_id) if case_id else runs
+
+
+def case_is_proposed(case: Case) -> bool:
+    return case_is_analysed(case) and not runs_to_propose(case.pk).exists()
+
+
+def model_is_hidden(user: User, case: Case) -> bool:
+    """Blind reads: nothing of the model or of others is shown before one's own read is done."""
+    return (
+        case.department.blind_reads
+        and not Review.objects.filter(
+            case=case, reader=user, state=Review.State.COMPLETED
+        ).exists()
+    )
+
+
+def visible_findings(user: User, case: Case) -> Any:
+    """The one rule of what ``user`` may see of a case: pages, lists, sort orders and API ask here."""
+    findings = Finding.objects.visible_to(user).filter(case=case)
+    own = Q(review__reader=user)
+    if model_is_hidden(user, case):
+        return findings.filter(own)
+    others = Q(review__state=Review.State.COMPLETED)
+    return findings.filter(Q(review__isnull=True) | own | others)
+
+
+def open_review(user: User, case: Case) -> Review | None:
+    return Review.objects.filter(case=case, reader=user, state=Review.State.OPEN).first()
+
+
+def latest_review(user: User, case: Case) -> Review | None:
+    """The user's open review, else the last completed one."""
+    return open_review(user, case) or Review.objects.filter(case=case, reader=user).first()

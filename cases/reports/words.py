@@ -1,0 +1,108 @@
+"""How the report words its values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from cases.reports.content import (
+    Certainty,
+    Decision,
+    Laterality,
+    ModelBlock,
+    PatientBlock,
+    ProposalCounts,
+    ReportContent,
+    ReportFinding,
+    Sex,
+)
+
+DRAFT = "Draft - not signed"
+SYNTHETIC = "SYNTHETIC - not a patient"
+NOT_STATED = "not stated"
+SEX = {Sex.MALE: "Male", Sex.FEMALE: "Female", Sex.OTHER: "Other", Sex.UNKNOWN: NOT_STATED}
+SIDE = {
+    Laterality.LEFT: "Left",
+    Laterality.RIGHT: "Right",
+    Laterality.BOTH: "Both",
+    Laterality.NOT_STATED: "–",
+}
+CERTAINTY = {
+    Certainty.CERTAIN: "Certain",
+    Certainty.PROBABLE: "Probable",
+    Certainty.POSSIBLE: "Possible",
+}
+
+
+def or_not_stated(text: str) -> str:
+    return text if text.strip() else NOT_STATED
+
+
+def day(value: date | None) -> str:
+    """ISO 8601: never ambiguous between countries."""
+    return value.isoformat() if value else NOT_STATED
+
+
+def born(patient: PatientBlock) -> str:
+    if patient.age_years is None:
+        return day(patient.birth_date)
+    return f"{day(patient.birth_date)} (age {patient.age_years})"
+
+
+def utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def as_stated(moment: datetime) -> str:
+    """The time on the signer's clock with its offset; empty when that is UTC itself."""
+    if not moment.utcoffset():
+        return ""
+    iso = moment.isoformat(sep=" ", timespec="seconds")
+    return f"{iso[:19]} (UTC{iso[19:]})"
+
+
+def decided(finding: ReportFinding, *, calibrated: bool) -> str:
+    """How the finding came into the report, with the model's score where it has one."""
+    phrase = {
+        Decision.ACCEPTED: "Model proposal, accepted",
+        Decision.CORRECTED: "Model proposal, corrected",
+        Decision.DRAWN: "Drawn by the reader" if finding.box else "Stated by the reader",
+    }[finding.decision]
+    if finding.model_score is None:
+        return phrase
+    return f"{phrase}; {'probability' if calibrated else 'score'} {finding.model_score:.2f}"
+
+
+def no_finding(content: ReportContent) -> str:
+    """What stands in place of an empty table; never more than the reader said."""
+    if content.no_finding:
+        return f"{content.reader.name or 'The reader'} stated: no finding."
+    return "No finding was stated."
+
+
+def unavailable(model: ModelBlock) -> str:
+    return f"Analysis unavailable: {model.unavailable_reason}" if model.unavailable_reason else ""
+
+
+def proposals(counts: ProposalCounts) -> str:
+    total = counts.accepted + counts.corrected + counts.rejected + counts.undecided
+    if total == 0:
+        return "The model proposed no finding above its thresholds."
+    text = (
+        f"Model proposals: {counts.accepted} accepted, {counts.corrected} corrected, "
+        f"{counts.rejected} rejected, {counts.undecided} undecided."
+    )
+    if counts.undecided:
+        text += " Undecided proposals are not part of this report."
+    return text
+
+
+def scores(model: ModelBlock) -> str:
+    if model.calibrated:
+        return "Numbers are probabilities, calibrated on named data (see the model card)."
+    return "Numbers are scores, not probabilities: this model is not calibrated."
+
+
+def status(content: ReportContent) -> str:
+    if content.is_draft:
+        return f"Version {content.version}, draft"
+    return f"Version {content.version}, {'final' if content.supersedes is None else 'amended'}"

@@ -1,0 +1,158 @@
+"""One analysis: claim, read the pixels, run the network, write the result once."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+import cv2
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from cases.models import Case, Image
+from cases.workflow import advance
+from cxrportal.common.errors import PortalError
+from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.storage import StorageUnavailable, put_durable, read_bytes
+from inference.models import Detection, HeatMap, InferenceRun
+from inference.predict.predictor import Predictor
+from inference.predict.types import Prediction
+from inference.selectors import case_is_analysed
+
+_loaded: dict[str, Predictor] = {}  # one per worker process, by hash; never filled before a fork
+
+
+class ModelUnavailable(PortalError):
+    code = "model_unavailable"
+    http_status = 503
+    default_message = "No model is active. An administrator has to activate one."
+
+
+class NotAnalysable(PortalError):
+    code = "not_a_chest_radiograph"
+    http_status = 422
+    default_message = "The file says that this is not a human chest radiograph."
+
+
+class AnalysisFailed(PortalError):
+    code = "analysis_failed"
+    http_status = 500
+    default_message = "The network could not read this image."
+
+
+def run_infer(*, run_id: UUID) -> None:
+    """Analyse one image. Safe to run twice, and after any crash."""
+    runs = InferenceRun.objects.all()
+    token = runs.claim(run_id)
+    if token is None:
+        return
+    try:
+        if exhausted(runs, run_id, token):
+            case_settle(run_id=run_id)
+            return
+        run = InferenceRun.objects.select_related("image", "model_version").get(pk=run_id)
+        with held_lease(runs, run_id, token):
+            prediction, heatmap_key, timings = _analyse(run)
+        began = time.perf_counter()
+        with transaction.atomic():
+            _write(run, prediction, heatmap_key)
+            timings["write"] = round(time.perf_counter() - began, 4)
+            runs.finish(run_id, token, timings_s=timings)
+            case_settle(run_id=run_id)
+    except LeaseLost:
+        return
+    except PortalError as error:
+        runs.fail(run_id, token, error)
+        case_settle(run_id=run_id)
+
+
+def predictor_for(run: InferenceRun) -> Predictor:
+    """The run's model, loaded once in this process. Raises ModelUnavailable or what loading raises."""
+    model = run.model_version
+    if model is None:
+        raise ModelUnavailable
+    if model.sha256 not in _loaded:
+        _loaded.clear()
+        _loaded[model.sha256] = Predictor.load(
+            Path(model.path),
+            sha256=model.sha256,
+            device=settings.INFERENCE_DEVICE,
+            threads=settings.INFERENCE_THREADS,
+        )
+    return _loaded[model.sha256]
+
+
+def _analyse(run: InferenceRun) -> tuple[Prediction, str, dict[str, float]]:
+    if not run.image.analysable:
+        raise NotAnalysable
+    predictor = predictor_for(run)
+    began = time.perf_counter()
+    image = display_pixels(run.image)
+    read = time.perf_counter()
+    try:
+        prediction = predictor.predict(image)
+    except (RuntimeError, ValueError, ArithmeticError) as error:
+        raise AnalysisFailed(f"The network could not read this image: {error}"[:300]) from error
+    predicted = time.perf_counter()
+    key = f"heatmaps/{run.image_id}/{run.pk}.u8"
+    put_durable(key, BytesIO(np.ascontiguousarray(prediction.heatmaps.maps).tobytes()))
+    timings = {"read": read - began, "store_heatmaps": time.perf_counter() - predicted}
+    timings |= dict(prediction.timings_s)
+    return prediction, key, {name: round(value, 4) for name, value in timings.items()}
+
+
+def display_pixels(image: Image) -> np.ndarray:
+    """(H, W) float32 in [0, 1]; 1 is white. Raises StorageUnavailable."""
+    encoded = np.frombuffer(read_bytes(image.display_key), np.uint8)
+    pixels = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise StorageUnavailable("The prepared picture cannot be read.", code="display_unreadable")
+    return pixels.astype(np.float32) / 255.0
+
+
+def _write(run: InferenceRun, prediction: Prediction, heatmap_key: str) -> None:
+    """Replace whatever an attempt before left; called inside the transaction that closes the run."""
+    run.detections.all().delete()
+    thresholds = dict(zip(prediction.labels, prediction.thresholds, strict=True))
+    rows = [
+        Detection(run=run, label=label, score=score, threshold=thresholds[label])
+        for label, score in zip(prediction.labels, prediction.scores, strict=True)
+    ]
+    rows += [
+        Detection(
+            run=run,
+            label=found.label,
+            score=found.score,
+            threshold=found.threshold,
+            x_min=found.box.x_min,
+            y_min=found.box.y_min,
+            x_max=found.box.x_max,
+            y_max=found.box.y_max,
+        )
+        for found in prediction.detections
+    ]
+    for ordinal, row in enumerate(rows):
+        row.ordinal = ordinal
+    Detection.objects.bulk_create(rows)
+    _, height, width = prediction.heatmaps.maps.shape
+    HeatMap.objects.update_or_create(
+        run=run,
+        defaults={
+            "key": heatmap_key,
+            "labels": list(prediction.heatmaps.labels),
+            "rows": height,
+            "columns": width,
+        },
+    )
+
+
+def case_settle(*, run_id: UUID) -> None:
+    """Move the case on when its last run ended; tell the pipeline in any case."""
+    case_id = InferenceRun.objects.values_list("image__case_id", flat=True).get(pk=run_id)
+    with transaction.atomic():
+        case = Case.objects.select_for_update().get(pk=case_id)
+        ready = case.status == Case.Status.INGESTED and case_is_analysed(case)
+        advance(case_id=case_id, to=Case.Status.ANALYSED if ready else case.status)

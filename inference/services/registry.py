@@ -1,0 +1,79 @@
+"""Which checkpoints there are, which one is active, and whether its files are what they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cxrportal.common.errors import PortalError
+from inference.models import ModelVersion
+from inference.networks.checkpoint import checkpoint_sha256
+from inference.predict.predictor import Predictor
+
+SHIPPED_MODEL = settings.BASE_DIR / "inference" / "weights" / "cxr-mobilenetv2-multitask"
+
+
+class ModelNotFound(PortalError):
+    code = "model_not_found"
+    http_status = 404
+    default_message = "There is no model with this name or hash."
+
+
+def model_add(*, path: Path) -> ModelVersion:
+    """Register a checkpoint after loading it once. The same files again give the same row.
+
+    Raises what loading raises: model_missing, model_corrupt.
+    """
+    folder = path.resolve()
+    sha256 = checkpoint_sha256(folder)
+    known = ModelVersion.objects.filter(sha256=sha256).first()
+    if known is not None:
+        return known
+    about = Predictor.load(folder, sha256=sha256, device="cpu").description
+    return ModelVersion.objects.create(
+        name=about.name,
+        version=about.version,
+        sha256=sha256,
+        path=str(folder),
+        labels=list(about.labels),
+        thresholds=list(about.thresholds),
+        metrics=about.metrics,
+        calibrated=about.calibrated,
+        card=about.card,
+    )
+
+
+def model_activate(*, model: ModelVersion) -> ModelVersion:
+    """Make this the one model that new images are analysed with. Raises what loading raises."""
+    Predictor.load(Path(model.path), sha256=model.sha256, device="cpu")
+    with transaction.atomic():
+        active = ModelVersion.objects.select_for_update().filter(stage=ModelVersion.Stage.ACTIVE)
+        active.exclude(pk=model.pk).update(stage=ModelVersion.Stage.RETIRED)
+        ModelVersion.objects.filter(pk=model.pk).update(
+            stage=ModelVersion.Stage.ACTIVE, activated_at=timezone.now()
+        )
+    model.refresh_from_db()
+    return model
+
+
+def model_verify(*, model: ModelVersion) -> str:
+    """The code of what is wrong with the model's files, or nothing."""
+    try:
+        found = checkpoint_sha256(Path(model.path))
+    except PortalError as error:
+        return error.code
+    return "" if found == model.sha256 else "model_hash_mismatch"
+
+
+def model_find(name_or_hash: str) -> ModelVersion:
+    """By name, by ``name@version`` or by the first digits of the hash. Raises ModelNotFound."""
+    name, _, version = name_or_hash.partition("@")
+    models = ModelVersion.objects.order_by("-created_at")
+    by_name = models.filter(name=name, **({"version": version} if version else {})).first()
+    found = by_name or models.filter(sha256__startswith=name_or_hash).first()
+    if found is None:
+        raise ModelNotFound
+    return found
