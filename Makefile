@@ -108,16 +108,16 @@ $(BIN)/.torch: requirements/torch.txt requirements/torchvision.txt
 		exit 1; }
 	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "$(PYTHON) is not Python 3.11 or newer with venv."; exit 1; }
 	@[ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet -r requirements/torch.txt
-	$(PY) -m pip install --quiet --no-deps -r requirements/torchvision.txt
+	$(PY) -m pip install -qq -r requirements/torch.txt
+	$(PY) -m pip install -qq --no-deps -r requirements/torchvision.txt
 	@touch $@
 
 $(BIN)/.base: $(BIN)/.torch requirements/base.txt
-	$(PY) -m pip install --quiet --no-deps --require-hashes -r requirements/base.txt
+	$(PY) -m pip install -qq --no-deps --require-hashes -r requirements/base.txt
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.base requirements/dev.txt
-	$(PY) -m pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	$(PY) -m pip install -qq --no-deps --require-hashes -r requirements/dev.txt
 	$(PY) -m pip check
 	@touch $@
 
