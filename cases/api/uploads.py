@@ -145,7 +145,7 @@ def _accept_archive(
 ) -> Response:
     """One result an entry, in the archive's order; 207 when some were refused."""
     results = []
-    for member in archive.extract_members(path, folder, archive_limits()):
+    for member in archive.extract_members(path, folder, decode_limits()):
         try:
             if member.refusal is not None or member.path is None:
                 raise member.refusal or FileTooLarge
@@ -158,10 +158,6 @@ def _accept_archive(
     else:
         answer = status.HTTP_207_MULTI_STATUS if refused else status.HTTP_201_CREATED
     return Response({"results": results}, status=answer)
-
-
-def archive_limits() -> archive.ArchiveLimits:
-    return archive.ArchiveLimits(max_total_bytes=settings.MAX_UPLOAD_BYTES * 4)
 
 
 def _result(name: str, accepted: Accepted) -> dict[str, Any]:

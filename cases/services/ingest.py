@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cases.dicom import sandbox
-from cases.dicom.sandbox import Limits, RenderedFiles
+from cases.dicom.types import Limits, RenderedFiles
 from cases.models import Case, Image
 from cases.selectors import case_is_ingested
 from cases.workflow import advance
@@ -22,7 +22,13 @@ from cxrportal.common.storage import put_durable, storage
 
 def decode_limits() -> Limits:
     """The limits of one decoding child, from the settings."""
-    return Limits(memory_bytes=settings.DECODE_MEMORY_BYTES, time_s=settings.DECODE_TIME_S)
+    return Limits(
+        max_file_bytes=settings.MAX_UPLOAD_BYTES,
+        memory_bytes=settings.DECODE_MEMORY_BYTES,
+        cpu_s=settings.DECODE_TIME_S,
+        wall_s=settings.DECODE_TIME_S,
+        max_archive_bytes=settings.MAX_UPLOAD_BYTES * 4,
+    )
 
 
 def image_ingest(*, image_id: UUID) -> None:
