@@ -10,7 +10,7 @@ from typing import ClassVar
 from cxrportal.common.errors import PortalError
 
 
-class FileRefused(PortalError):  # noqa: N818  (the word of the interface: a refusal, no fault)
+class FileRefused(PortalError):
     """A file that is not stored. ``reasons`` maps each code of the family to its message."""
 
     code = "file_refused"
