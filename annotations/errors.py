@@ -8,7 +8,7 @@ from cxrportal.common.errors import PortalError
 
 
 class VersionConflict(PortalError):
-    """Somebody (perhaps the same reader in another tab) saved first; ``current`` is what stands now."""
+    """Somebody (perhaps oneself in another tab) saved first; ``current`` is what stands now."""
 
     code = "version_conflict"
     http_status = 409

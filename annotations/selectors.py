@@ -30,14 +30,12 @@ def model_is_hidden(user: User, case: Case) -> bool:
     """Blind reads: nothing of the model or of others is shown before one's own read is done."""
     return (
         case.department.blind_reads
-        and not Review.objects.filter(
-            case=case, reader=user, state=Review.State.COMPLETED
-        ).exists()
+        and not Review.objects.filter(case=case, reader=user, state=Review.State.COMPLETED).exists()
     )
 
 
 def visible_findings(user: User, case: Case) -> Any:
-    """The one rule of what ``user`` may see of a case: pages, lists, sort orders and API ask here."""
+    """What ``user`` may see of a case: pages, lists, sort orders and API ask here."""
     findings = Finding.objects.visible_to(user).filter(case=case)
     own = Q(review__reader=user)
     if model_is_hidden(user, case):

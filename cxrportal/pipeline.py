@@ -35,7 +35,7 @@ SWEEP_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One row of the flow: the query of what is due (for one case or all) and the task that does it."""
+    """One row of the flow: what is due (for one case or all), and the task that does it."""
 
     name: str
     due: Callable[[UUID | None], Any]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_APART = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_APART = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "\u0131": "i"}
+)
 
 
 def searchable(text: str) -> str:

@@ -12,7 +12,7 @@ from annotations.querysets import FindingQuerySet, OfCaseQuerySet
 
 
 class Review(models.Model):
-    """One reader's read of a case. Once completed it does not change; an amendment opens another."""
+    """One reader's read of a case. Completed, it does not change; an amendment opens another."""
 
     class State(models.TextChoices):
         OPEN = "OPEN", "Open"
@@ -139,9 +139,7 @@ class Finding(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decision__in=("PROPOSED", "DRAWN"), proposal__isnull=True)
-                | Q(
-                    decision__in=("ACCEPTED", "CORRECTED", "REJECTED"), proposal__isnull=False
-                ),
+                | Q(decision__in=("ACCEPTED", "CORRECTED", "REJECTED"), proposal__isnull=False),
                 name="finding_decision_has_proposal",
             ),
             models.CheckConstraint(

@@ -122,7 +122,11 @@ def _priors(user: User, case: Case) -> list[dict[str, Any]]:
             "study_date": prior.study_date.isoformat() if prior.study_date else None,
             "status": prior.status,
             "thumbnail_url": next(
-                (f"/api/v1/images/{i.pk}/thumbnail/" for i in prior.images.all() if i.thumbnail_key),
+                (
+                    f"/api/v1/images/{i.pk}/thumbnail/"
+                    for i in prior.images.all()
+                    if i.thumbnail_key
+                ),
                 "",
             ),
         }

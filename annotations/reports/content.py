@@ -36,7 +36,9 @@ _ORDER = {Certainty.CERTAIN: 0, Certainty.PROBABLE: 1, Certainty.POSSIBLE: 2}
 def report_content(review: Review, *, signed_at: datetime | None) -> ReportContent:
     """What the report of this review says now; a draft when ``signed_at`` is none."""
     case = review.case
-    images = list(Image.objects.filter(case=case, state=Image.State.DONE).order_by("created_at", "id"))
+    images = list(
+        Image.objects.filter(case=case, state=Image.State.DONE).order_by("created_at", "id")
+    )
     findings = list(review.findings.select_related("detection", "proposal__detection"))
     before = SignedReport.objects.filter(case=case).order_by("-version").first()
     stated = [f for f in findings if f.decision != Finding.Decision.REJECTED]
@@ -95,7 +97,10 @@ def _study(case: Case, images: list[Image]) -> StudyBlock:
 def _image(image: Image, number: int) -> ReportImage:
     view = f", {image.view_position}" if image.view_position else ""
     return ReportImage(
-        image_id=str(image.pk), caption=f"Image {number}{view}", rows=image.rows, columns=image.columns
+        image_id=str(image.pk),
+        caption=f"Image {number}{view}",
+        rows=image.rows,
+        columns=image.columns,
     )
 
 

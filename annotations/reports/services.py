@@ -30,7 +30,7 @@ from cxrportal.common.storage import put_durable, read_bytes
 class ReportDamaged(PortalError):
     code = "report_damaged"
     http_status = 500
-    default_message = "The stored report is not what was signed. It is not shown; tell an administrator."
+    default_message = "The stored report is not what was signed, so it is not shown."
 
 
 def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:

@@ -67,7 +67,9 @@ class SignView(CasePage):
                 review=review, reader=request.user, version=form.cleaned_data["version"]
             )
         except VersionConflict:
-            message = "The read was changed meanwhile. This is what it says now: look again, then sign."
+            message = (
+                "The read was changed meanwhile. This is what it says now: look again, then sign."
+            )
             messages.warning(request, message)
             return self.page(request, case, status=409)
         except PortalError as error:

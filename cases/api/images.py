@@ -1,4 +1,4 @@
-"""Images and their files. Each file goes through the rule of its case; none has a public address."""
+"""Images and their files. Each goes through the rule of its case; none has a public address."""
 
 from __future__ import annotations
 

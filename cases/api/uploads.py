@@ -84,7 +84,9 @@ class UploadView(APIView):
         if sent.size > settings.MAX_UPLOAD_BYTES:
             raise FileTooLarge
         target = _target(request.user, form.validated_data)
-        with tempfile.TemporaryDirectory(prefix="upload-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="upload-", dir=settings.FILE_UPLOAD_TEMP_DIR
+        ) as folder:
             path = Path(folder, "received")
             with path.open("wb") as out:
                 shutil.copyfileobj(sent.file, out, 1024 * 1024)
@@ -140,9 +142,7 @@ def _accept_one(request: Request, target: Target, path: Path, name: str) -> dict
     return _result(name, accepted)
 
 
-def _accept_archive(
-    request: Request, target: Target, path: Path, folder: Path
-) -> Response:
+def _accept_archive(request: Request, target: Target, path: Path, folder: Path) -> Response:
     """One result an entry, in the archive's order; 207 when some were refused."""
     results = []
     for member in archive.extract_members(path, folder, decode_limits()):

@@ -23,7 +23,9 @@ class Image(LeasedWork):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="images")
-    department = models.ForeignKey("accounts.Department", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        "accounts.Department", on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(max_length=5, choices=Kind)
     sha256 = models.CharField(max_length=64, help_text="Of the original file.")
     pixel_sha256 = models.CharField(max_length=64, help_text="Of the decoded stored values.")

@@ -17,7 +17,7 @@ from cases.selectors import case_is_ingested
 from cases.workflow import advance
 from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
-from cxrportal.common.storage import put_durable, storage
+from cxrportal.common.storage import opened, put_durable
 
 
 def decode_limits() -> Limits:
@@ -61,7 +61,7 @@ def _render(image: Image) -> dict[str, str]:
     """Decode in a child process, store what came out. Returns the keys."""
     with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
         original = Path(folder, "original")
-        with storage().open(image.original_key) as stored, original.open("wb") as out:
+        with opened(image.original_key) as stored, original.open("wb") as out:
             shutil.copyfileobj(stored, out)
         files = sandbox.render(original, Path(folder, "out"), decode_limits())
         return _store(image, files)

@@ -61,7 +61,7 @@ class Accepted:
 
 
 def upload_accept(request: UploadRequest) -> Accepted:
-    """Store one file. Raises FileRefused, SopInstanceConflict, StorageUnavailable: then nothing is kept."""
+    """Store one file. Raises FileRefused, SopInstanceConflict, StorageUnavailable; nothing is kept."""
     facts = sandbox.inspect(request.path, decode_limits())
     known = _known_image(request, facts)
     if known is not None:
@@ -84,7 +84,7 @@ def upload_accept(request: UploadRequest) -> Accepted:
 def _known_image(
     request: UploadRequest, facts: ImageFacts
 ) -> tuple[Image, tuple[FileWarning, ...]] | None:
-    """The stored image that this file repeats, with what to say about it. Raises SopInstanceConflict."""
+    """The stored image that this file repeats, and what to say. Raises SopInstanceConflict."""
     stored = Image.objects.filter(department=request.department)
     same_file = stored.filter(sha256=facts.sha256).first()
     if same_file is not None:
@@ -130,9 +130,7 @@ def _store_rows(
     return image, warnings
 
 
-def _case_for(
-    request: UploadRequest, facts: ImageFacts
-) -> tuple[Case, tuple[FileWarning, ...]]:
+def _case_for(request: UploadRequest, facts: ImageFacts) -> tuple[Case, tuple[FileWarning, ...]]:
     """The case this image joins or opens. Raises CaseIsElsewhere."""
     study_uid = facts.study.study_instance_uid
     existing = Case.objects.filter(
@@ -184,7 +182,9 @@ def _identity_warnings(patient: Patient, facts: ImageFacts) -> tuple[FileWarning
     mrn = patient.mrn or patient.claimed_mrn
     differs = (
         (identity.patient_id and mrn and identity.patient_id != mrn)
-        or (identity.birth_date and patient.birth_date and identity.birth_date != patient.birth_date)
+        or (
+            identity.birth_date and patient.birth_date and identity.birth_date != patient.birth_date
+        )
         or (identity.sex and patient.sex and identity.sex != patient.sex)
     )
     if not differs:

@@ -1,6 +1,7 @@
 """Expected failures. Pure: no Django, so that decoders, networks and writers can raise them too.
 
-Every expected failure has a stable ``code`` (for programs), an HTTP status and a message (for people).
+Every expected failure has a stable ``code`` (for programs), an HTTP status and a message (for
+people).
 Concrete errors stand beside the code that raises them; one handler turns them into an answer.
 """
 

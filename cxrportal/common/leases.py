@@ -2,7 +2,7 @@
 
 A row is claimed by one conditional UPDATE that writes a fencing token and a lease; a heartbeat
 renews the lease while the work runs outside any transaction; only the holder of the token may
-finish. A lease that ran out is due again, so a killed worker loses nothing and nothing is done twice.
+finish. A lease that ran out is due again: a killed worker loses nothing, nothing is done twice.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def error_page(request: HttpRequest, exc: PortalError) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The session ended or cookies are off: say so, and how to go on."""
-    message = "This form is too old or cookies are switched off. Go back, reload the page, try again."
+    message = (
+        "This form is too old or cookies are switched off. Go back, reload the page, try again."
+    )
     if wants_json(request):
         return JsonResponse({"code": "csrf_failed", "message": message}, status=403)
     return render(request, "error.html", {"code": "csrf_failed", "message": message}, status=403)

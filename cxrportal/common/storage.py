@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol, cast
 
@@ -39,7 +41,7 @@ class DurableFileSystemStorage(FileSystemStorage):
     """The local disk."""
 
     def put_durable(self, key: str, content: IO[bytes]) -> None:
-        """Write ``content`` (from its current position) under ``key``. Raises StorageUnavailable."""
+        """Write ``content``, from where it stands, under ``key``. Raises StorageUnavailable."""
         target = Path(self.path(key))
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
         try:
@@ -60,10 +62,10 @@ class DurableS3Storage(S3Storage):
     """S3-compatible storage: an object exists once its upload is complete."""
 
     def put_durable(self, key: str, content: IO[bytes]) -> None:
-        """Write ``content`` (from its current position) under ``key``. Raises StorageUnavailable."""
+        """Write ``content``, from where it stands, under ``key``. Raises StorageUnavailable."""
         try:
             self.bucket.Object(self._normalize_name(key)).upload_fileobj(content)
-        except Exception as error:  # noqa: BLE001  # boto raises a family of its own
+        except Exception as error:  # boto raises a family of its own
             raise StorageUnavailable from error
 
 
@@ -84,10 +86,18 @@ def put_durable(key: str, content: IO[bytes]) -> None:
     storage().put_durable(key, content)
 
 
+@contextmanager
+def opened(key: str) -> Iterator[IO[bytes]]:
+    """The stored file, open for reading. Raises StorageUnavailable when it is not there."""
+    try:
+        stored = storage().open(key)
+    except OSError as error:
+        raise StorageUnavailable("A stored file is missing or cannot be read.") from error
+    with stored:
+        yield cast("IO[bytes]", stored)
+
+
 def read_bytes(key: str) -> bytes:
     """The whole file. Raises StorageUnavailable when it cannot be read."""
-    try:
-        with storage().open(key) as stored:
-            return stored.read()
-    except OSError as error:
-        raise StorageUnavailable from error
+    with opened(key) as stored:
+        return stored.read()

@@ -37,7 +37,7 @@ class PortalClient:
         return self._send("POST", "uploads/", fields=fields)
 
     def wait_for_case(self, case: str, *, limit_s: float) -> dict[str, Any]:
-        """The reading JSON once every image of the case is analysed or has failed, or time is up."""
+        """The reading JSON once every image is analysed or has failed, or time is up."""
         until = time.monotonic() + limit_s
         while time.monotonic() < until:
             images = self.get(f"cases/{case}/progress/").body["images"]

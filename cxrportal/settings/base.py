@@ -111,7 +111,9 @@ if CELERY_BROKER_URL.startswith("filesystem"):
     }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep re-enqueues by lease; never redeliver a poison task
+CELERY_TASK_REJECT_ON_WORKER_LOST = (
+    False  # the sweep re-enqueues by lease; never redeliver a poison task
+)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
@@ -123,7 +125,9 @@ CELERY_TASK_ROUTES = {
     "cxrportal.tasks.*": {"queue": "ingest"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY = False  # a broker that is down must not hold an upload; the sweep nudges later
+CELERY_TASK_PUBLISH_RETRY = (
+    False  # a broker that is down must not hold an upload; the sweep nudges later
+)
 CELERY_TIMEZONE = "UTC"
 
 LEASE_S = env.int("LEASE_S", 30)

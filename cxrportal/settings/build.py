@@ -1,6 +1,6 @@
 """The name of this build of the static files.
 
-ES modules import each other by relative path, so names cannot carry a hash; the folder does instead.
+ES modules import each other by relative path, so names carry no hash; the folder does instead.
 A new build gets a new prefix, and everything below it may be cached for ever.
 """
 

@@ -1,4 +1,4 @@
-"""Tests: embedded by default, PostgreSQL and Redis where TEST_DATABASE_URL / TEST_BROKER_URL say so."""
+"""Tests: embedded, or on what TEST_DATABASE_URL and TEST_BROKER_URL name."""
 
 from __future__ import annotations
 

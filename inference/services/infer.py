@@ -70,7 +70,7 @@ def run_infer(*, run_id: UUID) -> None:
 
 
 def predictor_for(run: InferenceRun) -> Predictor:
-    """The run's model, loaded once in this process. Raises ModelUnavailable or what loading raises."""
+    """The run's model, loaded once in this process. Raises ModelUnavailable, or as loading does."""
     model = run.model_version
     if model is None:
         raise ModelUnavailable
@@ -114,7 +114,7 @@ def display_pixels(image: Image) -> np.ndarray:
 
 
 def _write(run: InferenceRun, prediction: Prediction, heatmap_key: str) -> None:
-    """Replace whatever an attempt before left; called inside the transaction that closes the run."""
+    """Replace what an earlier attempt left; inside the transaction that closes the run."""
     run.detections.all().delete()
     thresholds = dict(zip(prediction.labels, prediction.thresholds, strict=True))
     rows = [

@@ -21,7 +21,7 @@ def runs_ensure(*, case_id: UUID | None) -> None:
 
 
 def run_retry(*, run: InferenceRun, actor: User) -> InferenceRun:
-    """Analyse again after a failure, with the model that is active now. A finished run stays as it is."""
+    """Analyse again after a failure, with the model that is active now. A finished run stays."""
     model = active_model() or run.model_version
     with transaction.atomic():
         if model is not None and run.model_version_id is None:

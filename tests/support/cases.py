@@ -63,9 +63,7 @@ def make_facts(rows: int = 100, columns: int = 80) -> ImageFacts:
     )
 
 
-def make_case(
-    department: Department, patient: Patient | None = None, **fields: object
-) -> Case:
+def make_case(department: Department, patient: Patient | None = None, **fields: object) -> Case:
     defaults: dict[str, object] = {"status": Case.Status.RECEIVED, "study_date": date(2026, 3, 1)}
     return Case.objects.create(
         department=department,

@@ -18,7 +18,7 @@ def make_department(name: str = "", **fields: object) -> Department:
 
 
 def make_user(role: str = "", department: Department | None = None, **fields: object) -> User:
-    """An approved user; with ``role`` a member of ``department``, with ``"admin"`` an administrator."""
+    """An approved user with a role in ``department``; the role "admin" is an administrator."""
     number = next(_numbers)
     defaults: dict[str, object] = {"is_approved": True, "full_name": f"Person {number}"}
     if role == "admin":
@@ -27,9 +27,7 @@ def make_user(role: str = "", department: Department | None = None, **fields: ob
         str(fields.pop("email", f"person{number}@example.org")), PASSWORD, **(defaults | fields)
     )
     if role and role != "admin":
-        Membership.objects.create(
-            user=user, department=department or make_department(), role=role
-        )
+        Membership.objects.create(user=user, department=department or make_department(), role=role)
     return user
 
 

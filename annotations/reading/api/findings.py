@@ -163,7 +163,7 @@ class FindingViewSet(
         form.is_valid(raise_exception=True)
         missing = [name for name in needed if name not in form.validated_data]
         if missing:
-            raise serializers.ValidationError({name: "This field is needed." for name in missing})
+            raise serializers.ValidationError(dict.fromkeys(missing, "This field is needed."))
         return form.validated_data
 
     def conflicting(self, error: VersionConflict, request: Request) -> Response:

@@ -28,7 +28,7 @@ BoxXyxy = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class FindingValues:
-    """What a reader states. ``box`` is xyxy in original image pixels, or none for the whole image."""
+    """What a reader states. ``box`` is xyxy in original pixels, or none for the whole image."""
 
     decision: str
     label: str = ""

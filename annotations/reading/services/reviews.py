@@ -102,13 +102,10 @@ def review_update(
     require_writable(review, reader)
     given = {"notes": notes, "impression": impression, "no_finding": no_finding}
     values = {name: value for name, value in given.items() if value is not None}
-    changed = Review.objects.filter(
-        pk=review.pk, version=version, state=Review.State.OPEN
-    ).update(**values, version=F("version") + 1)
+    changed = Review.objects.filter(pk=review.pk, version=version, state=Review.State.OPEN).update(
+        **values, version=F("version") + 1
+    )
     review.refresh_from_db()
     if not changed:
-        raise (
-            VersionConflict(review) if review.state == Review.State.OPEN else ReviewCompleted()
-        )
+        raise (VersionConflict(review) if review.state == Review.State.OPEN else ReviewCompleted())
     return review
-

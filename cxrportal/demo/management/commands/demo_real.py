@@ -1,4 +1,4 @@
-"""``manage.py demo_real DIR``: send real files through the running portal and print what it made of them."""
+"""``manage.py demo_real DIR``: send real files through the running portal, print what came."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def _token() -> str:
     if user is None:
         raise CommandError("there is no demo clinician; run `manage.py seed_demo` first")
     scopes = [ApiToken.Scope.READ, ApiToken.Scope.UPLOAD]
-    _, secret = token_issue(
-        user=user, name="demo_real", scopes=scopes, lifetime=timedelta(hours=1)
-    )
+    _, secret = token_issue(user=user, name="demo_real", scopes=scopes, lifetime=timedelta(hours=1))
     return secret
 
 
