@@ -1,7 +1,7 @@
 """Frozen dataclasses to plain JSON values and back, by their type hints. Strict in both ways.
 
-Knows what a report is made of: ``str``, ``int``, ``float``, ``bool``, ``date``, ``datetime``, ``StrEnum``,
-``tuple[X, ...]``, ``X | None`` and dataclasses of these.
+Knows what a report is made of: ``str``, ``int``, ``float``, ``bool``, ``date``, ``datetime``,
+``StrEnum``, ``tuple[X, ...]``, ``X | None`` and dataclasses of these.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def sha256_of(value: object) -> str:
 
 
 def to_plain(value: object) -> object:
-    """Dataclasses become objects, tuples arrays, dates ISO 8601 texts; plain JSON stays as it is."""
+    """Dataclasses become objects, tuples arrays, dates ISO 8601 texts; plain JSON stays."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
@@ -83,8 +83,10 @@ def _read(kind: object, value: object, where: str) -> object:
         return tuple(_read(item, v, f"{where}[{n}]") for n, v in enumerate(value))
     if not isinstance(kind, type):
         raise TypeError(f"{where}: no reader for {kind!r}")
-    return from_plain(kind, value, where) if dataclasses.is_dataclass(kind) else _leaf(
-        kind, value, where
+    return (
+        from_plain(kind, value, where)
+        if dataclasses.is_dataclass(kind)
+        else _leaf(kind, value, where)
     )
 
 

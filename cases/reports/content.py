@@ -1,7 +1,7 @@
 """What a report says, frozen: the one input of the PDF (and later of SR and FHIR).
 
-A signed report stores ``ReportContent.to_json()`` and ``content_sha256``. Nothing here is looked up later:
-a change of the patient, the findings or the model never reaches a signed report.
+A signed report stores ``ReportContent.to_json()`` and ``content_sha256``. Nothing here is looked up
+later: a change of the patient, the findings or the model never reaches a signed report.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from cases.reports.codec import canonical_json, from_plain, sha256_of
 from cases.reports.errors import ReportContentInvalid
 
 NOT_FOR_DIAGNOSIS = "Not for diagnosis without a clinician."
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ReportContentInvalid(message[:1].upper() + message[1:] + ".")
 
 
 class Sex(StrEnum):
@@ -193,9 +198,7 @@ class ReportContent:
             "the time of signing has no time zone",
         )
         _require(
-            self.version == 1
-            if self.supersedes is None
-            else 1 <= self.supersedes < self.version,
+            self.version == 1 if self.supersedes is None else 1 <= self.supersedes < self.version,
             "version 1 supersedes nothing, a later version an earlier one",
         )
         _require(not (self.no_finding and self.findings), "no finding, and yet findings")
@@ -237,8 +240,3 @@ class ReportContent:
             except ValueError as error:
                 raise ReportContentInvalid("The stored report is not JSON.") from error
         return from_plain(cls, stored)
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ReportContentInvalid(message[:1].upper() + message[1:] + ".")

@@ -1,4 +1,4 @@
-"""Fonts of the report: DejaVu Sans, which the repository ships, and a CJK font where one is installed.
+"""Fonts of the report: DejaVu Sans, shipped here, and a CJK font where one is installed.
 
 Only embedded TrueType fonts are used, so that a report looks alike on every screen. reportlab
 does no shaping: scripts that need it (Arabic, Hebrew, Indic scripts) count as not covered, since a
@@ -56,7 +56,7 @@ class Fonts:
 
 
 def installed_fallbacks(roots: Iterable[Path] = _FALLBACK_ROOTS) -> list[Path]:
-    """Candidate CJK fonts under the roots, best first, in an order that does not depend on the disk."""
+    """Candidate CJK fonts under the roots, best first; the order does not depend on the disk."""
     folders = [root for root in roots if root.is_dir()]
     return [
         path
@@ -77,7 +77,9 @@ def load_fonts() -> Fonts:
     for font in (regular, bold):
         pdfmetrics.registerFont(font)
     # No slanted cut is shipped: markup for italics stays upright.
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+    pdfmetrics.registerFontFamily(
+        REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
+    )
     both = frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
     return Fonts(both, _register_fallback(installed_fallbacks()))
 

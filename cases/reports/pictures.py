@@ -1,7 +1,7 @@
-"""Radiographs on paper: the plain picture, and the same picture with the numbered boxes drawn on it.
+"""Radiographs on paper: the plain picture, and the same picture with numbered boxes on it.
 
-Boxes are drawn as lines over the picture, not into its pixels: they stay sharp, and both tiles share
-one embedded picture. Lengths are points, origin bottom left as on the page.
+Boxes are drawn as lines over the picture, not into its pixels: they stay sharp, and both tiles
+share one embedded picture. Lengths are points, origin bottom left as on the page.
 """
 
 from __future__ import annotations
@@ -86,7 +86,10 @@ def tag_place(box: Rect, size: tuple[float, float], taken: Sequence[Rect], frame
     corners += [(left + n * width, above - height) for n in range(1, 9)]
     inside = [
         Rect(
-            min(max(x, 0.0), frame.width - width), min(max(y, 0.0), frame.height - height), width, height
+            min(max(x, 0.0), frame.width - width),
+            min(max(y, 0.0), frame.height - height),
+            width,
+            height,
         )
         for x, y in corners
     ]
@@ -132,7 +135,7 @@ def marks_on(content: ReportContent, image: ReportImage) -> tuple[Mark, ...]:
     return tuple(sorted(marks, key=lambda mark: mark.number))
 
 
-class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
+class Picture(Flowable):
     """One radiograph of a given size with its marks (none: the plain picture)."""
 
     def __init__(
@@ -153,7 +156,9 @@ class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
     def draw(self) -> None:
         canvas = self.canv
         canvas.drawImage(self._reader, 0, 0, self.width, self.height)
-        placed = [(m.number, place(m.box, self._image, self.width, self.height)) for m in self._marks]
+        placed = [
+            (m.number, place(m.box, self._image, self.width, self.height)) for m in self._marks
+        ]
         on_picture = [(number, rect) for number, rect in placed if rect is not None]
         for _, rect in on_picture:
             _draw_frame(canvas, rect)

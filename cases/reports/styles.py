@@ -24,9 +24,9 @@ MARK = HexColor("#ffd54a")  # boxes on the radiograph; light enough to survive a
 MARK_HALO = HexColor("#000000")
 
 MARGIN = 42.0
-TOP = 46.0  # above the text of the first page: room for the bands
-TOP_LATER = 66.0  # on later pages: room for bands and the running head
-BOTTOM = 60.0
+TOP = 38.0  # above the text of the first page: room for the bands
+TOP_LATER = 60.0  # on later pages: room for bands and the running head
+BOTTOM = 56.0
 GAP = 12.0
 
 
@@ -50,9 +50,9 @@ def sheet_for(paper: str) -> Sheet:
     return Sheet(*_PAPERS[paper])
 
 
-def _style(name: str, size: float, leading: float, ink: Color = INK, bold: bool = False) -> (
-    ParagraphStyle
-):
+def _style(
+    name: str, size: float, leading: float, ink: Color = INK, bold: bool = False
+) -> ParagraphStyle:
     return ParagraphStyle(
         name,
         fontName=BOLD if bold else REGULAR,
@@ -69,10 +69,15 @@ BODY = _style("body", 8.6, 12.2)
 STRONG = _style("strong", 8.6, 12.2, bold=True)
 LEAD = _style("lead", 9.6, 13.6)
 SMALL = _style("small", 7, 9.6)
+SMALL_STRONG = _style("small-strong", 7, 9.6, bold=True)
 NOTE = _style("note", 7, 9.6, MUTED)
 CELL = _style("cell", 8, 10.8)
 CELL_STRONG = _style("cell-strong", 8, 10.8, bold=True)
 COLUMN = _style("column", 6.8, 9, MUTED, bold=True)
+HASH = _style("hash", 5.6, 8, MUTED)
+CAPTION = _style("caption", 7, 9.6, MUTED)
+CAPTION.alignment = 1
+PANEL_HEADING = _style("panel-heading", 7.4, 10.5, ACCENT, bold=True)
 HEADING = _style("heading", 8.6, 11, ACCENT, bold=True)
 INSTITUTION = _style("institution", 14, 17, bold=True)
 TITLE = _style("title", 10.5, 13, ACCENT, bold=True)
@@ -82,7 +87,8 @@ STATUS.alignment = 2
 WARN = _style("warn", 8, 11, WARN_INK)
 DANGER = _style("danger", 8, 11, DANGER_INK)
 FOOT = _style("foot", 6.4, 8, MUTED)
+FOOT_RIGHT = _style("foot-right", 6.4, 8, MUTED)
+FOOT_RIGHT.alignment = 2
 FOOT_WARN = _style("foot-warn", 6.4, 8, DANGER_INK)
-HEADING.spaceBefore = 9
+HEADING.spaceBefore = 7
 HEADING.spaceAfter = 3
-HEADING.keepWithNext = 1

@@ -35,7 +35,8 @@ class TextSetter:
         things = "1 character" if many == 1 else f"{many} different characters"
         return (
             f"Warning: {things} of the text cannot be printed with the fonts installed here and "
-            f"{'is' if many == 1 else 'are'} shown as {REPLACEMENT}. The electronic record has the full text."
+            f"{'is' if many == 1 else 'are'} shown as {REPLACEMENT}. "
+            "The electronic record has the full text."
         )
 
     def line(self, text: str, length: int = 300) -> str:
@@ -48,7 +49,9 @@ class TextSetter:
 
     def paragraphs(self, text: str) -> list[str]:
         """Markup of each line of a text; an empty string stands for a blank line."""
-        text = _BLANK_LINES.sub("\n\n", re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text))
+        text = _BLANK_LINES.sub(
+            "\n\n", re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text)
+        )
         return [self._markup(" ".join(line.split())) for line in text.strip().split("\n")]
 
     def _markup(self, text: str) -> str:

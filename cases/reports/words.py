@@ -18,6 +18,7 @@ from cases.reports.content import (
 
 DRAFT = "Draft - not signed"
 SYNTHETIC = "SYNTHETIC - not a patient"
+REDUCED = "Pictures are reduced for print: read the images on a diagnostic display."
 NOT_STATED = "not stated"
 SEX = {Sex.MALE: "Male", Sex.FEMALE: "Female", Sex.OTHER: "Other", Sex.UNKNOWN: NOT_STATED}
 SIDE = {
@@ -63,13 +64,14 @@ def as_stated(moment: datetime) -> str:
 def decided(finding: ReportFinding, *, calibrated: bool) -> str:
     """How the finding came into the report, with the model's score where it has one."""
     phrase = {
-        Decision.ACCEPTED: "Model proposal, accepted",
-        Decision.CORRECTED: "Model proposal, corrected",
+        Decision.ACCEPTED: "Accepted",
+        Decision.CORRECTED: "Corrected",
         Decision.DRAWN: "Drawn by the reader" if finding.box else "Stated by the reader",
     }[finding.decision]
-    if finding.model_score is None:
-        return phrase
-    return f"{phrase}; {'probability' if calibrated else 'score'} {finding.model_score:.2f}"
+    if finding.model_score is not None:
+        number = "probability" if calibrated else "score"
+        return f"{phrase}, model {number} {finding.model_score:.2f}"
+    return phrase if finding.decision is Decision.DRAWN else f"{phrase} model proposal"
 
 
 def no_finding(content: ReportContent) -> str:
@@ -83,23 +85,24 @@ def unavailable(model: ModelBlock) -> str:
     return f"Analysis unavailable: {model.unavailable_reason}" if model.unavailable_reason else ""
 
 
-def proposals(counts: ProposalCounts) -> str:
+def analysis(model: ModelBlock, counts: ProposalCounts) -> list[str]:
+    """What became of the model's proposals, and what its numbers are."""
     total = counts.accepted + counts.corrected + counts.rejected + counts.undecided
-    if total == 0:
-        return "The model proposed no finding above its thresholds."
-    text = (
-        f"Model proposals: {counts.accepted} accepted, {counts.corrected} corrected, "
-        f"{counts.rejected} rejected, {counts.undecided} undecided."
-    )
+    said = []
+    if total:
+        said.append(
+            f"Model proposals: {counts.accepted} accepted, {counts.corrected} corrected, "
+            f"{counts.rejected} rejected, {counts.undecided} undecided."
+        )
+    elif not model.unavailable_reason:
+        said.append("The model proposed no finding above its thresholds.")
     if counts.undecided:
-        text += " Undecided proposals are not part of this report."
-    return text
-
-
-def scores(model: ModelBlock) -> str:
+        said.append("Undecided proposals are not part of this report.")
     if model.calibrated:
-        return "Numbers are probabilities, calibrated on named data (see the model card)."
-    return "Numbers are scores, not probabilities: this model is not calibrated."
+        said.append("Its numbers are probabilities, calibrated on named data (see the model card).")
+    else:
+        said.append("Its numbers are scores, not probabilities: the model is not calibrated.")
+    return said
 
 
 def status(content: ReportContent) -> str:

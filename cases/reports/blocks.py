@@ -1,0 +1,258 @@
+"""The parts of the report as reportlab flowables, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reportlab.lib.utils import ImageReader
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table
+
+from cases.reports import styles, words
+from cases.reports.content import ReportFinding
+from cases.reports.figures import image_rows
+from cases.reports.setting import (
+    CLEAR_INKS,
+    DANGER_INKS,
+    FLUSH,
+    QUIET_INKS,
+    WARN_INKS,
+    Setting,
+    panel,
+)
+from cases.reports.styles import GAP
+
+
+def story(
+    setting: Setting, pictures: Mapping[str, ImageReader], superseded_by: int | None
+) -> list[Flowable]:
+    """The whole report; flowables serve one build only."""
+    content = setting.content
+    return [
+        *_head(setting),
+        *_banners(setting, superseded_by),
+        _identity(setting),
+        *_section(setting, "Clinical question", content.clinical_question),
+        *image_rows(setting, pictures),
+        *_findings(setting),
+        *_section(setting, "Notes", content.notes),
+        *_section(setting, "Comparison", content.comparison),
+        *_impression(setting),
+        *_closing(setting),
+    ]
+
+
+def _head(setting: Setting) -> list[Flowable]:
+    content = setting.content
+    left = [setting.line(content.institution, styles.INSTITUTION, 120)]
+    if content.department.strip():
+        left.append(setting.line(content.department, styles.NOTE, 120))
+    right = [
+        Paragraph("CHEST RADIOGRAPH REPORT", styles.TITLE),
+        Paragraph(words.status(content), styles.STATUS),
+    ]
+    table = Table([[left, right]], colWidths=[setting.width - 190, 190])
+    table.setStyle(
+        [
+            *FLUSH,
+            ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+            ("LINEBELOW", (0, 0), (-1, -1), 1.2, styles.ACCENT),
+        ]
+    )
+    return [table, Spacer(1, 8)]
+
+
+def _banners(setting: Setting, superseded_by: int | None) -> list[Flowable]:
+    content, banners = setting.content, []
+    if superseded_by is not None:
+        said = f"<b>Superseded</b> by version {superseded_by}. Read that version instead."
+        banners.append(panel([Paragraph(said, styles.DANGER)], setting.width, DANGER_INKS))
+    if content.supersedes is not None:
+        said = (
+            f"<b>Amendment.</b> This is version {content.version}; it replaces version "
+            f"{content.supersedes}. Reason: "
+        )
+        reason = setting.text.flowing(words.or_not_stated(content.amendment_reason))
+        banners.append(panel([Paragraph(said + reason, styles.WARN)], setting.width, WARN_INKS))
+    if content.is_draft:
+        said = f"<b>{words.DRAFT}.</b> This text may still change and is not a report."
+        banners.append(panel([Paragraph(said, styles.WARN)], setting.width, WARN_INKS))
+    return [part for banner in banners for part in (banner, Spacer(1, 6))]
+
+
+def _identity(setting: Setting) -> Flowable:
+    patient, study = setting.content.patient, setting.content.study
+    view = ", ".join(part for part in (study.view, study.modality) if part.strip())
+    left = [
+        ("Patient", words.or_not_stated(patient.name), styles.STRONG),
+        ("MRN", words.or_not_stated(patient.mrn), styles.BODY),
+        ("Born", words.born(patient), styles.BODY),
+        ("Sex", words.SEX[patient.sex], styles.BODY),
+    ]
+    right = [
+        ("Accession", words.or_not_stated(study.accession_number), styles.BODY),
+        ("Study date", words.day(study.study_date), styles.BODY),
+        ("View", words.or_not_stated(view), styles.BODY),
+        ("Instance UID", words.or_not_stated(study.sop_instance_uid), styles.SMALL),
+    ]
+    rows = [
+        [
+            Paragraph(a, styles.NOTE),
+            setting.line(b, bold, 160),
+            Paragraph(c, styles.NOTE),
+            setting.line(d, plain, 160),
+        ]
+        for (a, b, bold), (c, d, plain) in zip(left, right, strict=True)
+    ]
+    half = setting.width / 2
+    table = Table(rows, colWidths=[50, half - 50, 62, half - 62])
+    table.setStyle(
+        [
+            ("BACKGROUND", (0, 0), (-1, -1), styles.PANEL),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 8),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+            ("TOPPADDING", (0, 0), (-1, 0), 5),
+            ("BOTTOMPADDING", (0, -1), (-1, -1), 6),
+            # The small captions stand on the base line of their values.
+            *(("TOPPADDING", (n, 0), (n, -1), 3) for n in (0, 2)),
+            *(("TOPPADDING", (n, 0), (n, 0), 6.5) for n in (0, 2)),
+            ("TOPPADDING", (3, 3), (3, 3), 3),
+        ]
+    )
+    return table
+
+
+def heading(title: str) -> list[Flowable]:
+    """A heading with room for a few lines below it; keepWithNext would move a whole table."""
+    return [CondPageBreak(64), Paragraph(title, styles.HEADING)]
+
+
+def _section(setting: Setting, title: str, text: str) -> list[Flowable]:
+    """A heading and a text of any length; nothing where nothing was written."""
+    if not text.strip():
+        return []
+    return [*heading(title), *setting.passage(text, styles.BODY)]
+
+
+def _findings(setting: Setting) -> list[Flowable]:
+    content = setting.content
+    if not content.findings:
+        parts: list[Flowable] = [
+            *heading("Findings"),
+            setting.line(words.no_finding(content), styles.STRONG),
+        ]
+        if content.model.unavailable_reason:
+            parts.append(setting.line(words.unavailable(content.model), styles.BODY, 600))
+        return parts
+    titles = ("No.", "Finding", "Side", "Certainty", "How decided")
+    ordered = sorted(content.findings, key=lambda finding: finding.number)
+    rows = [[Paragraph(title, styles.COLUMN) for title in titles]]
+    rows += [_finding_row(setting, finding) for finding in ordered]
+    widths = [28, setting.width - 28 - 38 - 54 - 150, 38, 54, 150]
+    table = Table(rows, colWidths=widths, repeatRows=1, splitInRow=1)
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 4),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, styles.MUTED),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.4, styles.LINE),
+        ]
+    )
+    return [*heading("Findings"), table]
+
+
+def _finding_row(setting: Setting, finding: ReportFinding) -> list[object]:
+    content = setting.content
+    about = [] if finding.box else ["whole image"]
+    if len(content.images) > 1:
+        about += [i.caption for i in content.images if i.image_id == finding.image_id]
+    if finding.code.strip() and finding.code != finding.label:
+        about.append(finding.code)
+    said = f"<b>{setting.text.line(finding.label, 120)}</b>"
+    if about:
+        small = setting.text.line(" · ".join(about), 200)
+        said += f'&nbsp; <font size="7" color="{styles.MUTED.hexval()}">{small}</font>'
+    cell = [Paragraph(said, styles.CELL)]
+    if finding.comment.strip():
+        cell.append(setting.flowing(finding.comment, styles.SMALL))
+    return [
+        Paragraph(str(finding.number), styles.CELL_STRONG),
+        cell,
+        Paragraph(words.SIDE[finding.laterality], styles.CELL),
+        Paragraph(words.CERTAINTY[finding.certainty], styles.CELL),
+        Paragraph(words.decided(finding, calibrated=content.model.calibrated), styles.CELL),
+    ]
+
+
+def _impression(setting: Setting) -> list[Flowable]:
+    text = setting.content.impression
+    if not text.strip():
+        return [*heading("Impression"), Paragraph("None stated.", styles.BODY)]
+    return [
+        *heading("Impression"),
+        panel(setting.passage(text, styles.LEAD), setting.width, CLEAR_INKS),
+    ]
+
+
+def _closing(setting: Setting) -> list[Flowable]:
+    """The model's part and the signature, side by side and never on two pages."""
+    width = (setting.width - GAP) / 2
+    signed = setting.content.signed_at is not None
+    table = Table([[_model(setting), "", _signature(setting)]], colWidths=[width, GAP, width])
+    right = CLEAR_INKS if signed else WARN_INKS
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 9),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 6),
+            ("TOPPADDING", (0, 0), (-1, -1), 5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+            ("BACKGROUND", (0, 0), (0, 0), QUIET_INKS[0]),
+            ("LINEBEFORE", (0, 0), (0, 0), 2.4, QUIET_INKS[1]),
+            ("BACKGROUND", (2, 0), (2, 0), right[0]),
+            ("LINEBEFORE", (2, 0), (2, 0), 2.4, right[1]),
+        ]
+    )
+    return [Spacer(1, 12), KeepTogether([table])]
+
+
+def _model(setting: Setting) -> list[Flowable]:
+    model, counts = setting.content.model, setting.content.proposals
+    rows: list[Flowable] = [Paragraph("Computer analysis", styles.PANEL_HEADING)]
+    if model.unavailable_reason:
+        rows.append(setting.line(words.unavailable(model), styles.SMALL_STRONG, 600))
+    if model.name:
+        rows.append(setting.line(f"{model.name} {model.version}".strip(), styles.SMALL_STRONG, 160))
+        rows += [Paragraph(said, styles.SMALL) for said in words.analysis(model, counts)]
+    rows.append(setting.line(model.statement, styles.SMALL_STRONG, 300))
+    if model.name:
+        rows += _sha256(setting, "Model SHA-256", words.or_not_stated(model.sha256))
+    return rows
+
+
+def _signature(setting: Setting) -> list[Flowable]:
+    content = setting.content
+    reader, moment = content.reader, content.signed_at
+    title = "Signed electronically by" if moment else words.DRAFT
+    rows: list[Flowable] = [
+        Paragraph(title, styles.PANEL_HEADING),
+        setting.line(words.or_not_stated(reader.name), styles.STRONG, 120),
+    ]
+    if reader.role.strip():
+        rows.append(setting.line(reader.role, styles.SMALL, 120))
+    if moment:
+        times = [words.utc(moment), words.as_stated(moment)]
+        rows += [Paragraph(time, styles.SMALL) for time in times if time]
+    rows.append(Paragraph(f"Report {words.status(content).lower()}", styles.SMALL))
+    return rows + _sha256(setting, "Content SHA-256", content.content_sha256)
+
+
+def _sha256(setting: Setting, title: str, digest: str) -> list[Flowable]:
+    """A digest on one line of its own, so that it can be compared and copied whole."""
+    return [Paragraph(title, styles.NOTE), setting.line(digest, styles.HASH, 80)]
