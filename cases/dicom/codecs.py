@@ -197,6 +197,8 @@ def _by_pydicom(source: DicomPixels, layout: PixelLayout) -> NDArray[np.generic]
                 decoding_plugin=plugin,
                 correct_unused_bits=not is_rle,  # type: ignore[arg-type]  # as documented
             )
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001  (codecs raise what they like)
             failures.append(error)
             continue

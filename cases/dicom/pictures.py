@@ -164,12 +164,14 @@ def _decode_deep_png(data: bytes) -> NDArray[np.generic]:
     """(H, W), (H, W, 3) RGB or (H, W, 4) RGBA uint16."""
     import cv2  # slow to import; only 16-bit colour and alpha need it
 
-    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if samples is None or samples.dtype != np.uint16:
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint16:
         raise FileDamaged()
+    samples: NDArray[np.generic] = np.asarray(decoded)
     if samples.ndim == 2:
         return samples
-    return samples[:, :, [2, 1, 0, 3][: samples.shape[-1]]]
+    bgra_to_rgba = [2, 1, 0, 3][: samples.shape[-1]]
+    return samples[:, :, bgra_to_rgba]
 
 
 def _read_jpeg(data: bytes, max_pixels: int) -> Picture:

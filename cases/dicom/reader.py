@@ -56,7 +56,7 @@ def read_image(path: Path, limits: Limits = _DEFAULTS) -> DecodedImage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the libraries mutter about odd headers
             return decode(data, limits)
-    except (FileRefused, MemoryError):
+    except (FileRefused, MemoryError, ImportError):
         raise
     except RecursionError as error:
         raise FileDamaged(code="nested_too_deep") from error

@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # reading facts from JSON needs no numpy
     from numpy.typing import NDArray
 
 MEBIBYTE = 1024 * 1024
+PIXELS_NAME, DISPLAY_NAME = "pixels.u16.gz", "display.png"
+THUMBNAIL_NAME, FACTS_NAME = "thumbnail.jpg", "facts.json"
+THUMBNAIL_PX = 320
 
 Sex = Literal["M", "F", "O", ""]
 
