@@ -22,6 +22,7 @@ from cases.dicom.errors import (
 )
 from cases.dicom.header import is_uid
 from cases.dicom.structure import Encoding, find_pixels, looks_implicit, read_meta
+from cases.dicom.text import clean
 from cases.dicom.types import MEBIBYTE
 
 PREAMBLE = 128
@@ -55,7 +56,7 @@ def parse(data: bytes, max_pixels: int) -> DicomPixels:
     if not syntax:
         raise UnsupportedEncoding(code="no_transfer_syntax")
     if syntax not in SUPPORTED:
-        shown = elements.clean(syntax)[:64]
+        shown = clean(syntax)[:64]
         raise UnsupportedEncoding(f"The transfer syntax {shown} is not supported.")
     body = data
     if syntax == DEFLATED:

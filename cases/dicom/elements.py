@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from datetime import date
 
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-MAX_TEXT = 200
-# Marks that reorder text on the screen: a name must not look like another one.
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from cases.dicom.text import clean
+
 _DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
-
-
-def clean(text: str) -> str:
-    """One line of at most 200 characters, without control characters, lone surrogates or marks
-    that reorder text.
-    """
-    kept = "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char
-        for char in text[: 4 * MAX_TEXT]
-    )
-    return " ".join(_BIDI.sub("", kept).split())[:MAX_TEXT]
 
 
 def values(dataset: Dataset, keyword: str) -> tuple[object, ...]:

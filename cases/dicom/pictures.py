@@ -161,17 +161,17 @@ def _samples(picture: Image.Image, see_through: bool) -> NDArray[np.generic]:
 
 
 def _decode_deep_png(data: bytes) -> NDArray[np.generic]:
-    """(H, W), (H, W, 3) RGB or (H, W, 4) RGBA uint16."""
+    """(H, W, 3) RGB or (H, W, 4) RGBA uint16."""
     import cv2  # slow to import; only 16-bit colour and alpha need it
 
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
         raise FileDamaged()
-    samples: NDArray[np.generic] = np.asarray(decoded)
-    if samples.ndim == 2:
-        return samples
-    bgra_to_rgba = [2, 1, 0, 3][: samples.shape[-1]]
-    return samples[:, :, bgra_to_rgba]
+    planes = [np.asarray(plane) for plane in cv2.split(decoded)]
+    if len(planes) < 3:
+        return np.dstack((planes[0], planes[0], planes[0], *planes[1:]))
+    blue, green, red, *alpha = planes
+    return np.dstack((red, green, blue, *alpha))
 
 
 def _read_jpeg(data: bytes, max_pixels: int) -> Picture:
@@ -198,8 +198,9 @@ def _to_grey(samples: NDArray[np.generic], top: int) -> tuple[Words, tuple[str, 
     coloured = bool(
         (samples[:, :, 0] != samples[:, :, 1]).any() or (samples[:, :, 0] != samples[:, :, 2]).any()
     )
-    grey = np.empty(samples.shape[:2], np.uint16)
-    for start in range(0, grey.shape[0], _BAND_ROWS):  # in bands: floats take eight times as much
+    rows, columns, _ = samples.shape
+    grey = np.empty((rows, columns), np.uint16)
+    for start in range(0, rows, _BAND_ROWS):  # in bands: floats take eight times as much
         band = samples[start : start + _BAND_ROWS].astype(np.float64)
         light = band[:, :, :3] @ _LUMINANCE if coloured else band[:, :, 0]
         if see_through:
