@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.internal.httpkit import get_client_ip
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.http import HttpRequest
 
@@ -31,9 +33,17 @@ def record_access(
         actor=user,
         actor_email=user.email if user else "",
         verb=verb,
-        target_type=target_type,
+        target_type=target_type[:40],
         target_key=target_key[:64],
         department_key=str(getattr(target, "department_id", "") or ""),
         detail=detail[:200],
-        ip_address=(request.META.get("REMOTE_ADDR") or None) if request else None,
+        ip_address=client_ip(request) if request else None,
     )
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The visitor's address, seen through TRUSTED_PROXY_COUNT proxies; None if there is no valid one."""
+    try:
+        return get_client_ip(request)
+    except ImproperlyConfigured:  # fewer hops than promised: the request did not come by the proxy
+        return request.META.get("REMOTE_ADDR") or None

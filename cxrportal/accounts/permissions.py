@@ -37,7 +37,7 @@ def is_approved(user: Any) -> bool:
 
 def has_role(user: Any, role: str) -> bool:
     return is_approved(user) and any(
-        m.role == role and m.department.is_active for m in _memberships(user)
+        m.role == role and m.department.is_active for m in memberships_of(user)
     )
 
 
@@ -47,7 +47,7 @@ def is_administrator(user: Any) -> bool:
 
 def department_ids(user: User, role: str) -> list[UUID]:
     """Active departments in which ``user`` has ``role``."""
-    return [m.department_id for m in _memberships(user) if m.role == role and m.department.is_active]
+    return [m.department_id for m in memberships_of(user) if m.role == role and m.department.is_active]
 
 
 def require_role(user: User, role: str, department_id: UUID) -> None:
@@ -56,7 +56,7 @@ def require_role(user: User, role: str, department_id: UUID) -> None:
         raise NotAllowed
 
 
-def _memberships(user: User) -> list[Membership]:
+def memberships_of(user: User) -> list[Membership]:
     """The user's memberships, read once per request (the user object lives as long as it)."""
     if not hasattr(user, "_portal_memberships"):
         user._portal_memberships = list(user.memberships.select_related("department"))  # type: ignore[attr-defined]

@@ -16,6 +16,9 @@ class AccessEvent(models.Model):
         EXPORT = "export", "Export"
         SIGN = "sign", "Sign"
         SIGN_IN = "sign_in", "Sign in"
+        SIGN_OUT = "sign_out", "Sign out"
+        REFUSE = "refuse", "Refused sign-in"
+        SECURE = "secure", "Password, second factor or token"
         ADMINISTER = "administer", "Administer"
 
     id = models.BigAutoField(primary_key=True)
