@@ -36,7 +36,7 @@ class ReportDamaged(PortalError):
 def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
     """Freeze the review as the next version of the report.
 
-    ``version`` is that of the review the reader looked at. The caller has re-authenticated the reader.
+    ``version`` is that of the review the reader saw. The caller has re-authenticated the reader.
     Raises NotSignable, VersionConflict, ReviewCompleted, NotYourReview, StorageUnavailable.
     """
     require_writable(review, reader)

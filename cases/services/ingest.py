@@ -60,10 +60,11 @@ def _close(image_id: UUID) -> None:
 def _render(image: Image) -> dict[str, str]:
     """Decode in a child process, store what came out. Returns the keys."""
     with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
-        original = Path(folder, "original")
+        original, out_dir = Path(folder, "original"), Path(folder, "out")
+        out_dir.mkdir()
         with opened(image.original_key) as stored, original.open("wb") as out:
             shutil.copyfileobj(stored, out)
-        files = sandbox.render(original, Path(folder, "out"), decode_limits())
+        files = sandbox.render(original, out_dir, decode_limits())
         return _store(image, files)
 
 

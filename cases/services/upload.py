@@ -16,6 +16,7 @@ from cases.workflow import advance
 from cxrportal.accounts.models import Department, User
 from cxrportal.common.errors import PortalError
 from cxrportal.common.storage import put_durable
+from patients.matching import ClaimedIdentity
 from patients.models import Patient
 from patients.services import patient_match_or_create
 
@@ -61,7 +62,7 @@ class Accepted:
 
 
 def upload_accept(request: UploadRequest) -> Accepted:
-    """Store one file. Raises FileRefused, SopInstanceConflict, StorageUnavailable; nothing is kept."""
+    """Store one file. Raises FileRefused, SopInstanceConflict, StorageUnavailable: all or none."""
     facts = sandbox.inspect(request.path, decode_limits())
     known = _known_image(request, facts)
     if known is not None:
@@ -155,10 +156,12 @@ def _open_case(request: UploadRequest, facts: ImageFacts, *, study_uid: str) -> 
     if patient is None or _identity_warnings(patient, facts):
         patient = patient_match_or_create(
             department=request.department,
-            mrn=facts.identity.patient_id,
-            name=facts.identity.patient_name,
-            birth_date=facts.identity.birth_date,
-            sex=facts.identity.sex,
+            claimed=ClaimedIdentity(
+                mrn=facts.identity.patient_id,
+                name=facts.identity.patient_name,
+                birth_date=facts.identity.birth_date,
+                sex=facts.identity.sex,
+            ),
             trusted=not request.via_api,
             actor=request.user,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol, cast
 
@@ -54,7 +54,8 @@ class DurableFileSystemStorage(FileSystemStorage):
             temporary.replace(target)
             _fsync_folder(target.parent)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             raise StorageUnavailable from error
 
 
@@ -86,14 +87,18 @@ def put_durable(key: str, content: IO[bytes]) -> None:
     storage().put_durable(key, content)
 
 
-@contextmanager
-def opened(key: str) -> Iterator[IO[bytes]]:
+def open_file(key: str) -> File[bytes]:
     """The stored file, open for reading. Raises StorageUnavailable when it is not there."""
     try:
-        stored = storage().open(key)
+        return storage().open(key)
     except OSError as error:
         raise StorageUnavailable("A stored file is missing or cannot be read.") from error
-    with stored:
+
+
+@contextmanager
+def opened(key: str) -> Iterator[IO[bytes]]:
+    """The stored file, open for reading and closed afterwards. Raises StorageUnavailable."""
+    with open_file(key) as stored:
         yield cast("IO[bytes]", stored)
 
 

@@ -16,7 +16,7 @@ from cases.services.upload import SopInstanceConflict, UploadRequest, upload_acc
 from cxrportal.accounts.models import Department, User
 from cxrportal.common.storage import StorageUnavailable, read_bytes
 from patients.models import Patient
-from tests.cases.dicom.factories import dicom_bytes, png_bytes
+from tests.cases.dicom.factories import chest_pixels, dicom_bytes, png_bytes
 from tests.support.people import make_patient
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,11 @@ def send(tmp_path: Path, department: Department, clinician: User):
         return upload_accept(request)
 
     return _send
+
+
+def other(offset: int):
+    """Pixels that differ from every other offset's."""
+    return chest_pixels() // 2 + offset
 
 
 def test_an_accepted_file_is_stored_byte_for_byte(send) -> None:
@@ -87,26 +92,28 @@ def test_the_same_pixels_with_another_header_keep_the_stored_one(send) -> None:
 
 
 def test_the_same_uid_with_other_pixels_is_refused(send) -> None:
-    send(dicom_bytes(SOPInstanceUID="2.25.77", seed=1))
+    send(dicom_bytes(SOPInstanceUID="2.25.77", pixels=other(1)))
     with pytest.raises(SopInstanceConflict) as caught:
-        send(dicom_bytes(SOPInstanceUID="2.25.77", seed=2))
+        send(dicom_bytes(SOPInstanceUID="2.25.77", pixels=other(2)))
     assert caught.value.http_status == 409
     assert Image.objects.count() == 1
 
 
 def test_images_of_one_study_join_one_case(send) -> None:
-    first = send(dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.51", seed=1))
-    second = send(dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.52", seed=2))
+    first = send(dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.51", pixels=other(1)))
+    second = send(dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.52", pixels=other(2)))
     assert first.image.case == second.image.case
 
 
 def test_a_study_that_names_another_patient_becomes_an_unconfirmed_case(send) -> None:
-    first = send(dicom_bytes(StudyInstanceUID="2.25.5", PatientID="A1", seed=1))
-    other = send(
-        dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.52", PatientID="B2", seed=2)
+    first = send(dicom_bytes(StudyInstanceUID="2.25.5", PatientID="A1", pixels=other(1)))
+    second = send(
+        dicom_bytes(
+            StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.52", PatientID="B2", pixels=other(2)
+        )
     )
-    assert other.image.case != first.image.case
-    assert "identity_differs" in {w.code for w in other.warnings}
+    assert second.image.case != first.image.case
+    assert "identity_differs" in {w.code for w in second.warnings}
 
 
 def test_a_known_mrn_with_fitting_identity_is_matched(send, department) -> None:
@@ -146,11 +153,11 @@ def test_a_hostile_name_is_kept_as_data_and_never_as_a_path(send) -> None:
 
 
 def test_a_second_image_takes_an_unread_case_back_and_leaves_a_signed_one(send) -> None:
-    case = send(dicom_bytes(StudyInstanceUID="2.25.5", seed=1)).image.case
+    case = send(dicom_bytes(StudyInstanceUID="2.25.5", pixels=other(1))).image.case
     for status, after in (("PROPOSED", "RECEIVED"), ("SIGNED", "SIGNED")):
         Case.objects.filter(pk=case.pk).update(status=status)
         send(dicom_bytes(StudyInstanceUID="2.25.5", SOPInstanceUID=f"2.25.9{len(status)}",
-                         seed=len(status)))  # fmt: skip
+                         pixels=other(len(status))))  # fmt: skip
         case.refresh_from_db()
         assert case.status == after
 

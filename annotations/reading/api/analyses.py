@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from annotations.selectors import model_is_hidden
 from cxrportal.accounts.permissions import IsClinician
-from cxrportal.common.storage import storage
+from cxrportal.common.storage import open_file
 from inference.models import InferenceRun
 from inference.presentation import run_json
 from inference.services.runs import run_retry
@@ -66,9 +66,7 @@ class AnalysisViewSet(
         etag = f'"{run.pk}"'
         if request.headers.get("If-None-Match") == etag:
             return HttpResponseNotModified()
-        response = FileResponse(
-            storage().open(run.heatmap.key), content_type="application/octet-stream"
-        )
+        response = FileResponse(open_file(run.heatmap.key), content_type="application/octet-stream")
         response["ETag"] = etag
         response["Cache-Control"] = "private, no-cache"
         return response

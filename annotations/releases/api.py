@@ -1,0 +1,102 @@
+"""Releases for researchers: ask, follow, download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.models import Release
+from annotations.releases.services.request import release_request
+from cxrportal.accounts.audit import Verb, record_access
+from cxrportal.accounts.models import ApiToken, Department
+from cxrportal.accounts.permissions import RESEARCHER, IsResearcher, department_ids
+from cxrportal.common.errors import PortalError
+from cxrportal.common.storage import open_file
+
+
+class ReleaseNotReady(PortalError):
+    code = "release_not_ready"
+    http_status = 409
+    default_message = "The release is still being built."
+
+
+class ReleaseSerializer(serializers.ModelSerializer[Release]):
+    """A release and how far it is."""
+
+    created_by = serializers.CharField(source="created_by.__str__", read_only=True)
+
+    class Meta:
+        model = Release
+        fields = (
+            "id", "name", "number", "filters", "state", "code", "message", "images_total",
+            "images_done", "annotations_total", "archive_sha256", "archive_bytes", "manifest",
+            "created_by", "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ReleaseInput(serializers.Serializer[Any]):
+    """What a release is made of."""
+
+    name = serializers.CharField(max_length=80)
+    departments = serializers.ListField(child=serializers.UUIDField(), required=False)
+    include_synthetic = serializers.BooleanField(default=False)
+    study_date_from = serializers.DateField(required=False, allow_null=True)
+    study_date_to = serializers.DateField(required=False, allow_null=True)
+
+
+class ReleaseViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Release]
+):
+    """Sealed datasets of the departments in which the user is a researcher."""
+
+    permission_classes = [IsResearcher]
+    serializer_class = ReleaseSerializer
+    token_scope = ApiToken.Scope.EXPORT
+    queryset = Release.objects.none()
+
+    def get_queryset(self) -> QuerySet[Release]:
+        return Release.objects.visible_to(self.request.user).select_related("created_by")
+
+    @extend_schema(request=ReleaseInput, responses={202: ReleaseSerializer})
+    def create(self, request: Request) -> Response:
+        """Ask for a release; it is built in the background."""
+        form = ReleaseInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = dict(form.validated_data)
+        mine = department_ids(request.user, RESEARCHER)
+        wanted = values.pop("departments", None) or mine
+        departments = list(Department.objects.filter(pk__in=set(wanted) & set(mine)))
+        if len(departments) != len(set(wanted)):
+            raise serializers.ValidationError({"departments": "There is no such department."})
+        release = release_request(departments=departments, actor=request.user, **values)
+        record_access(request.user, Verb.EXPORT, release, detail="requested", request=request)
+        return Response(self.get_serializer(release).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def download(self, request: Request, pk: str | None = None) -> HttpResponseBase:
+        """The sealed ZIP archive."""
+        return release_file(request, self.get_object())
+
+
+def release_file(request: Any, release: Release) -> HttpResponseBase:
+    """Send the archive and write the audit event. Raises ReleaseNotReady, StorageUnavailable."""
+    if release.state != Release.State.DONE:
+        raise ReleaseNotReady
+    archive = open_file(release.archive_key)
+    record_access(request.user, Verb.EXPORT, release, detail="downloaded", request=request)
+    response = FileResponse(
+        archive, as_attachment=True, filename=f"{release.name}-{release.number}.zip"
+    )
+    response["ETag"] = f'"{release.archive_sha256}"'
+    return response

@@ -1,0 +1,71 @@
+"""Asking for a release."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from annotations.models import Release
+from cxrportal.accounts.models import Department, User
+from cxrportal.accounts.permissions import RESEARCHER, require_role
+from cxrportal.common.errors import PortalError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+
+
+class ReleaseNameInvalid(PortalError):
+    code = "release_name_invalid"
+    http_status = 400
+    default_message = "A name is 1 to 80 small letters, digits and hyphens."
+
+
+class ReleaseEmpty(PortalError):
+    code = "nothing_to_release"
+    http_status = 422
+    default_message = (
+        "No signed case of a consenting, confirmed patient fits this filter. Nothing was released."
+    )
+
+
+def release_request(
+    *,
+    name: str,
+    departments: list[Department],
+    actor: User,
+    include_synthetic: bool = False,
+    study_date_from: date | None = None,
+    study_date_to: date | None = None,
+) -> Release:
+    """The next number of this name, waiting to be built. Raises NotAllowed, ReleaseNameInvalid."""
+    if not _NAME.fullmatch(name):
+        raise ReleaseNameInvalid
+    if not departments:
+        raise ReleaseEmpty("Choose at least one department.")
+    for department in departments:
+        require_role(actor, RESEARCHER, department.pk)
+    filters = {
+        "include_synthetic": include_synthetic,
+        "study_date_from": study_date_from.isoformat() if study_date_from else None,
+        "study_date_to": study_date_to.isoformat() if study_date_to else None,
+    }
+    for _ in range(5):
+        try:
+            return _create(name, departments, actor, filters)
+        except IntegrityError:  # another request took this number meanwhile
+            continue
+    raise ReleaseNameInvalid("This name is being released by others now. Try again.")
+
+
+def _create(
+    name: str, departments: list[Department], actor: User, filters: dict[str, object]
+) -> Release:
+    with transaction.atomic():
+        last = Release.objects.filter(name=name).aggregate(last=Max("number"))["last"] or 0
+        release = Release.objects.create(
+            name=name, number=last + 1, created_by=actor, filters=filters
+        )
+        release.departments.set(departments)
+    return release

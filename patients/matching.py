@@ -1,0 +1,40 @@
+"""Is it the same person? Only an MRN in the department with nothing against it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cxrportal.accounts.models import Department
+from patients.models import Patient
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedIdentity:
+    """Who a file says it shows. Empty where it says nothing."""
+
+    mrn: str = ""
+    name: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+
+
+def compatible(patient: Patient, claimed: ClaimedIdentity) -> bool:
+    """Birth date and sex do not contradict each other; silence contradicts nothing."""
+    return not (
+        (claimed.birth_date and patient.birth_date and claimed.birth_date != patient.birth_date)
+        or (claimed.sex and patient.sex and claimed.sex != patient.sex)
+    )
+
+
+def holder_of_mrn(department: Department, mrn: str) -> Patient | None:
+    """The patient of the department who holds this MRN, archived ones included."""
+    if not mrn:
+        return None
+    return Patient.objects.filter(department=department, mrn=mrn, merged_into__isnull=True).first()
+
+
+def match(department: Department, claimed: ClaimedIdentity) -> Patient | None:
+    """The one confirmed patient that the claim is about, or none."""
+    found = holder_of_mrn(department, claimed.mrn)
+    return found if found is not None and found.confirmed and compatible(found, claimed) else None
