@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.pixels.decoders.base import get_decoder
 
 from cases.dicom.codestream import FrameHeader, read_frame_header
 from cases.dicom.errors import FileDamaged, TooLarge
@@ -28,6 +30,8 @@ _PLUGINS = {
     **dict.fromkeys(JPEG_2000, ("gdcm", "pylibjpeg")),
     RLE: ("pylibjpeg",),
 }
+# The DCT processes know no others (ISO 10918-1 B.2.2), and gdcm's memory suffers from them.
+_PRECISIONS = {f"{_BASE}.4.50": (8,), f"{_BASE}.4.51": (8, 12)}
 _RLE_HEADER = 64
 _RLE_GROWTH = 64  # two bytes become at most 128
 
@@ -77,6 +81,8 @@ def decode(source: DicomPixels, layout: PixelLayout) -> tuple[Words, int]:
     if (header.rows, header.columns, header.components) != (layout.rows, layout.columns, 1):
         raise FileDamaged(code="pixels_do_not_match")
     if source.transfer_syntax in JPEG:
+        if header.precision not in _PRECISIONS.get(source.transfer_syntax, range(2, 17)):
+            raise FileDamaged(code="pixels_undecodable")
         return _widened(_by_gdcm(frame, source, header), layout, raw_bits=True)
     return _widened(_by_pydicom(source, layout), layout, raw_bits=False)
 
@@ -152,8 +158,6 @@ def _check_rle(frame: bytes, layout: PixelLayout) -> None:
 
 
 def _by_gdcm(frame: bytes, source: DicomPixels, header: FrameHeader) -> NDArray[np.generic]:
-    import gdcm  # a large binary that only the JPEG syntaxes need
-
     fragment = gdcm.Fragment()
     fragment.SetByteStringValue(frame)
     fragments = gdcm.SequenceOfFragments.New()
@@ -179,10 +183,6 @@ def _by_gdcm(frame: bytes, source: DicomPixels, header: FrameHeader) -> NDArray[
 
 
 def _by_pydicom(source: DicomPixels, layout: PixelLayout) -> NDArray[np.generic]:
-    from pydicom.pixels.decoders.base import (
-        get_decoder,
-    )  # imports every codec: only when one is needed
-
     dataset, element = source.dataset, source.element
     dataset.PixelData = source.body[element.start : element.end]
     decoder = get_decoder(source.transfer_syntax)

@@ -31,7 +31,7 @@ def read_frame_header(frame: bytes) -> FrameHeader:
     """
     header = read_jpeg_header(frame) if frame[:2] == b"\xff\xd8" else _read_jpeg_2000(frame)
     # A codec would fill what is missing with grey and say nothing.
-    if not frame[-64:].rstrip(b"\0").endswith(END_MARKER):
+    if not frame[-64:].rstrip(b"\0\xff").endswith(END_MARKER):
         raise FileDamaged(code="truncated")
     return header
 

@@ -22,7 +22,7 @@ from cases.dicom.types import (
     DecodedImage,
 )
 
-GZIP_LEVEL = 1  # level 3 takes longer by a third for a twentieth less
+GZIP_LEVEL = 1  # level 3 saves 3 % more and takes up to half as long again
 PNG_LEVEL = 1
 JPEG_QUALITY = 85
 
