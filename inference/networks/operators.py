@@ -7,20 +7,26 @@ defining equals under these names is enough to run and train it unchanged.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+# qnms (quantised) has no kernel here: torchvision only wants its name on import.
 SCHEMAS = {
+    "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "roi_align": (
         "roi_align(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, "
         "SymInt pooled_width, int sampling_ratio, bool aligned) -> Tensor"
     ),
 }
-_DISPATCH_KEY = "CompositeImplicitAutograd"
+# torchvision adds a shape-only kernel to nms itself, which torch refuses beside an implicit one.
+_DISPATCH_KEYS = {"nms": "CompositeExplicitAutograd", "roi_align": "CompositeImplicitAutograd"}
 # A Library undoes its registrations when it is collected, so it lives as long as the module.
-_libraries: dict[str, torch.library.Library] = {}
+_libraries: dict[str, Any] = {}
+_Library: Any = torch.library.Library  # without type information
 
 
 def is_defined(name: str) -> bool:
@@ -33,9 +39,10 @@ def register_missing() -> tuple[str, ...]:
     implementations = {"nms": nms, "roi_align": roi_align}
     missing = tuple(name for name in SCHEMAS if not is_defined(name))
     for name in missing:
-        library = torch.library.Library("torchvision", "FRAGMENT")
+        library = _Library("torchvision", "FRAGMENT")
         library.define(SCHEMAS[name])
-        library.impl(name, implementations[name], _DISPATCH_KEY)
+        if name in implementations:
+            library.impl(name, implementations[name], _DISPATCH_KEYS[name])
         _libraries[name] = library
     return missing
 
@@ -44,7 +51,7 @@ def nms(dets: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     """Greedy non-maximum suppression. dets (N, 4) xyxy, scores (N,) -> kept indices, best first.
 
     Equal scores keep their order. The result is the fixed point of "kept = not overlapped by a kept
-    box of higher rank": one step settles at least one more rank, so it ends, usually in two or three.
+    box of higher rank": each step settles at least one more rank; usually two or three are enough.
     Source: torchvision/csrc/ops/cpu/nms_kernel.cpp.
     """
     order = scores.argsort(descending=True, stable=True)
@@ -68,7 +75,7 @@ def nms(dets: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
         kept = settled
 
 
-def roi_align(
+def roi_align(  # noqa: PLR0913  # the arguments of the operator that it stands for
     input: Tensor,
     rois: Tensor,
     spatial_scale: float,
@@ -77,10 +84,10 @@ def roi_align(
     sampling_ratio: int,
     aligned: bool,
 ) -> Tensor:
-    """RoI Align. input (N, C, H, W), rois (K, 5) as (image, xyxy) -> (K, C, pooled_height, pooled_width).
+    """RoI Align. input (N, C, H, W), rois (K, 5) as (image, xyxy) -> (K, C, pooled h, pooled w).
 
-    ``sampling_ratio <= 0`` takes ceil(roi size / pooled size) samples a bin, per RoI and axis, as the
-    compiled operator does. Half precisions are computed in float32 and returned as they came.
+    ``sampling_ratio <= 0`` takes ceil(roi size / pooled size) samples a bin, per RoI and axis, as
+    the compiled operator does. Half precisions are computed in float32 and returned as they came.
     Source: torchvision/csrc/ops/cpu/roi_align_kernel.cpp.
     """
     features = input.float() if input.dtype in (torch.bfloat16, torch.float16) else input

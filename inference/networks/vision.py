@@ -27,10 +27,11 @@ def _load_compiled() -> bool:
     spec = importlib.util.find_spec("torchvision")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("torchvision is not installed", name="torchvision")
+    load_library: Any = torch.ops.load_library  # without type information
     for folder in spec.submodule_search_locations:
         for library in sorted(Path(folder).glob("_C*.so")) + sorted(Path(folder).glob("_C*.pyd")):
             with contextlib.suppress(OSError):
-                torch.ops.load_library(str(library))
+                load_library(str(library))
     return is_defined("nms") and is_defined("roi_align")
 
 

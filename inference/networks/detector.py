@@ -1,0 +1,213 @@
+"""A complete torchvision Faster R-CNN (RPN, RoI Align, box head) over one or three levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from inference.networks.errors import ArchitectureUnknown, OutputNotFinite
+from inference.networks.vision import torchvision
+
+_detection: Any = torchvision.models.detection
+_LEVEL_NAMES = ("0", "1", "2")
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """``labels``: what is boxed, class 1.. in this order. Anchor sizes are in input pixels."""
+
+    labels: tuple[str, ...]
+    neck: str = "light"
+    channels: int = 128
+    representation_size: int = 256
+    anchor_sizes_px: tuple[float, ...] = (32.0, 64.0, 128.0, 256.0)
+    anchor_ratios: tuple[float, ...] = (0.5, 1.0, 2.0)
+    detections_per_image: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTarget:
+    """What is boxed on one image. boxes (B, 4) xyxy in input pixels, labels (B,) int64 from 1.
+
+    ``unboxed`` (labels,) bool: findings that the image is said to have but that nobody boxed. A
+    background region is not punished for looking like one of these.
+    """
+
+    boxes: Tensor
+    labels: Tensor
+    unboxed: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class RawDetections:
+    """Of one image: boxes (D, 4) xyxy in input pixels, scores (D,), labels (D,) int64 from 1."""
+
+    boxes: Tensor
+    scores: Tensor
+    labels: Tensor
+
+
+class LightNeck(nn.Module):
+    """One level at stride 16, with the context of stride 32 added from above."""
+
+    levels = 1
+
+    def __init__(self, channels_in: tuple[int, int, int], channels: int) -> None:
+        super().__init__()
+        self.middle = nn.Conv2d(channels_in[1], channels, 1)
+        self.top = nn.Conv2d(channels_in[2], channels, 1)
+        self.smooth = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+            nn.Conv2d(channels, channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+        )
+
+    def forward(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
+        middle = self.middle(features[1])
+        context = functional.interpolate(self.top(features[2]), size=middle.shape[2:])
+        return [self.smooth(middle + context)]
+
+
+class PyramidNeck(nn.Module):
+    """Feature pyramid over strides 8, 16 and 32. Source: Lin et al., CVPR 2017."""
+
+    levels = 3
+
+    def __init__(self, channels_in: tuple[int, int, int], channels: int) -> None:
+        super().__init__()
+        self.pyramid = torchvision.ops.FeaturePyramidNetwork(list(channels_in), channels)
+
+    def forward(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
+        return list(self.pyramid(dict(zip(_LEVEL_NAMES, features, strict=True))).values())
+
+
+NECKS: dict[str, type[LightNeck | PyramidNeck]] = {"light": LightNeck, "pyramid": PyramidNeck}
+
+
+def _anchors(config: DetectorConfig, levels: int) -> Any:
+    """One level takes all sizes; of three, the coarsest takes what the finer ones leave."""
+    sizes = sorted(config.anchor_sizes_px)
+    grouped = [tuple(sizes)] if levels == 1 else [(sizes[0],), (sizes[1],), tuple(sizes[2:])]
+    if any(not group for group in grouped):
+        raise ArchitectureUnknown("Three levels need at least three anchor sizes.")
+    ratios = (tuple(config.anchor_ratios),) * levels
+    return torchvision.models.detection.anchor_utils.AnchorGenerator(tuple(grouped), ratios)
+
+
+class Detector(nn.Module):
+    """Faster R-CNN on backbone features; float32 even under autocast: box arithmetic needs it."""
+
+    def __init__(self, config: DetectorConfig, channels_in: tuple[int, int, int]) -> None:
+        super().__init__()
+        if config.neck not in NECKS:
+            raise ArchitectureUnknown(f"No neck is called {config.neck!r}; known: {list(NECKS)}.")
+        self.neck = NECKS[config.neck](channels_in, config.channels)
+        anchors = _anchors(config, self.neck.levels)
+        self.rpn: Any = _detection.rpn.RegionProposalNetwork(
+            anchors,
+            _RpnHeads(config.channels, anchors.num_anchors_per_location()),
+            fg_iou_thresh=0.6,
+            bg_iou_thresh=0.3,
+            batch_size_per_image=128,
+            positive_fraction=0.5,
+            pre_nms_top_n={"training": 400, "testing": 300},
+            post_nms_top_n={"training": 200, "testing": 100},
+            nms_thresh=0.7,
+        )
+        classes = len(config.labels) + 1
+        self.roi: Any = _detection.roi_heads.RoIHeads(
+            torchvision.ops.MultiScaleRoIAlign(list(_LEVEL_NAMES[: self.neck.levels]), 7, 2),
+            _detection.faster_rcnn.TwoMLPHead(config.channels * 49, config.representation_size),
+            _detection.faster_rcnn.FastRCNNPredictor(config.representation_size, classes),
+            fg_iou_thresh=0.5,
+            bg_iou_thresh=0.5,
+            batch_size_per_image=64,
+            positive_fraction=0.25,
+            bbox_reg_weights=None,
+            score_thresh=0.01,
+            nms_thresh=0.3,
+            detections_per_img=config.detections_per_image,
+        )
+
+    def forward(
+        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
+    ) -> list[RawDetections]:
+        """features of (N, 3, *size_px) inputs -> one RawDetections an image."""
+        levels, images = self._levels(features, size_px)
+        with torch.autocast(features[0].device.type, enabled=False):
+            proposals, _ = self.rpn(images, levels)
+            logits, deltas = self._classify(levels, proposals, images)
+            # torchvision drops what is not a number without a word: it would read as "no finding".
+            if not bool(torch.isfinite(logits).all() and torch.isfinite(deltas).all()):
+                raise OutputNotFinite
+            found = self.roi.postprocess_detections(logits, deltas, proposals, images.image_sizes)
+        return [RawDetections(*item) for item in zip(found[0], found[1], found[2], strict=True)]
+
+    def losses(
+        self,
+        features: tuple[Tensor, Tensor, Tensor],
+        size_px: tuple[int, int],
+        targets: list[BoxTarget],
+    ) -> dict[str, Tensor]:
+        """The four Faster R-CNN losses (scalars); unboxed findings are not background."""
+        levels, images = self._levels(features, size_px)
+        truth = [{"boxes": item.boxes, "labels": item.labels} for item in targets]
+        with torch.autocast(features[0].device.type, enabled=False):
+            proposals, rpn = self.rpn(images, levels, truth)
+            proposals, _, labels, regression = self.roi.select_training_samples(proposals, truth)
+            logits, deltas = self._classify(levels, proposals, images)
+            logits = logits.masked_fill(_not_background(labels, targets), float("-inf"))
+            classes, boxes = _detection.roi_heads.fastrcnn_loss(logits, deltas, labels, regression)
+        return {
+            "rpn_objectness": rpn["loss_objectness"],
+            "rpn_boxes": rpn["loss_rpn_box_reg"],
+            "roi_classes": classes,
+            "roi_boxes": boxes,
+        }
+
+    def _classify(
+        self, levels: dict[str, Tensor], proposals: list[Tensor], images: Any
+    ) -> tuple[Tensor, Tensor]:
+        pooled = self.roi.box_roi_pool(levels, proposals, images.image_sizes)
+        scores: tuple[Tensor, Tensor] = self.roi.box_predictor(self.roi.box_head(pooled))
+        return scores
+
+    def _levels(
+        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
+    ) -> tuple[dict[str, Tensor], Any]:
+        levels = [level.float() for level in self.neck(features)]
+        # The RPN reads only the shape and the device of the images.
+        blank = levels[0].new_zeros(()).expand(len(levels[0]), 3, *size_px)
+        images = _detection.image_list.ImageList(blank, [size_px] * len(blank))
+        return dict(zip(_LEVEL_NAMES, levels, strict=False)), images
+
+
+class _RpnHeads(nn.Module):
+    """torchvision's RPN head, one a level where the levels have different numbers of anchors."""
+
+    def __init__(self, channels: int, anchors: list[int]) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(_detection.rpn.RPNHead(channels, count) for count in anchors)
+
+    def forward(self, levels: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        objectness: list[Tensor] = []
+        deltas: list[Tensor] = []
+        for head, level in zip(self.heads, levels, strict=True):
+            scores, offsets = head([level])
+            objectness += scores
+            deltas += offsets
+        return objectness, deltas
+
+
+def _not_background(labels: list[Tensor], targets: list[BoxTarget]) -> Tensor:
+    """(R, classes) bool: logits to leave out for background regions of partly boxed images."""
+    rows = [
+        (found == 0)[:, None] & functional.pad(target.unboxed, (1, 0))[None, :]
+        for found, target in zip(labels, targets, strict=True)
+    ]
+    return torch.cat(rows)
