@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from cases.dicom.codestream import read_jpeg_header
+from cases.dicom.codestream import END_MARKER, read_jpeg_header
 from cases.dicom.errors import FileDamaged, NotARadiograph, TooLarge, UnsupportedEncoding
 from cases.dicom.types import FileKind
 
@@ -25,6 +25,7 @@ JPEG_SIGNATURE = b"\xff\xd8\xff"
 _LUMINANCE = np.array((0.299, 0.587, 0.114))
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _BAND_ROWS = 256
+_SCAN_MARKER = b"\xff\xda"  # cannot occur in the data of a scan, where 0xFF is stuffed
 
 Words = NDArray[np.uint16]
 
@@ -176,6 +177,8 @@ def _decode_deep_png(data: bytes) -> NDArray[np.generic]:
 
 def _read_jpeg(data: bytes, max_pixels: int) -> Picture:
     header = read_jpeg_header(data)
+    if data.rfind(END_MARKER) < data.rfind(_SCAN_MARKER):
+        raise FileDamaged(code="truncated")
     _check_size(header.rows, header.columns, max_pixels)
     if header.precision != 8 or header.components not in (1, 3, 4):
         raise UnsupportedEncoding(code="unsupported_picture")
