@@ -1,0 +1,74 @@
+// What a reader can do, as commands {title, changes: [{key, before, after}]} over plain fields. DOM-free.
+// `findings` is a Map key -> fields of the reader's own findings; `review` the fields of the review.
+import { same } from "./entry.js";
+
+export const REVIEW = "review";
+
+const EMPTY = { laterality: "", certainty: "CERTAIN", comment: "", reject_reason: "" };
+
+/** Key and fields of the reader's decision on a proposal, or null while it is open. */
+export function decisionOn(findings, proposalId) {
+  for (const [key, fields] of findings) if (fields.proposal === proposalId) return { key, fields };
+  return null;
+}
+
+/** Stating a finding takes "no finding" back in the same step. */
+function withNoFindingCleared(changes, review) {
+  if (!review.no_finding) return changes;
+  return [...changes, { key: REVIEW, before: review, after: { ...review, no_finding: false } }];
+}
+
+const states = (fields) => fields !== null && fields.decision !== "REJECTED";
+
+function change(title, key, before, after, review) {
+  if (same(before, after)) return null;
+  const changes = [{ key, before, after }];
+  const added = states(after) && !states(before);
+  return { title, changes: added ? withNoFindingCleared(changes, review) : changes };
+}
+
+/** decision: ACCEPTED, CORRECTED or REJECTED; patch: label, box, reject_reason ... to set along with it. */
+export function decide({ findings, review }, proposal, decision, newKey, patch = {}) {
+  const earlier = decisionOn(findings, proposal.id);
+  const fresh = {
+    image: proposal.image, proposal: proposal.id, label: proposal.label, box: proposal.box, ...EMPTY,
+  };
+  const kept = earlier?.fields ?? fresh;
+  const original = decision === "CORRECTED" ? {} : { label: proposal.label, box: proposal.box };
+  const reason = decision === "REJECTED" ? {} : { reject_reason: "" };
+  const after = { ...kept, ...original, ...reason, ...patch, decision };
+  const verb = { ACCEPTED: "Accept", CORRECTED: "Correct", REJECTED: "Reject" }[decision];
+  return change(`${verb} finding`, earlier?.key ?? newKey, earlier?.fields ?? null, after, review);
+}
+
+/** A finding of the reader's own; box null = the whole image. */
+export function add({ review }, { image, label, box }, newKey) {
+  const after = { image, proposal: null, decision: "DRAWN", label, box, ...EMPTY };
+  return change(box ? "Draw box" : "Add finding", newKey, null, after, review);
+}
+
+/** Changes fields; another label or box turns an accepted finding into a corrected one. */
+export function edit({ findings, review }, key, patch) {
+  const before = findings.get(key);
+  const after = { ...before, ...patch };
+  const moved = !same({ l: before.label, b: before.box }, { l: after.label, b: after.box });
+  if (moved && before.decision === "ACCEPTED") after.decision = "CORRECTED";
+  const title = patch.box ? "Move box" : "Edit finding";
+  return change(title, key, before, after, review);
+}
+
+/** Removes an own finding, or takes a decision on a proposal back. */
+export function remove({ findings, review }, key) {
+  const before = findings.get(key);
+  return change(before.proposal ? "Take decision back" : "Delete finding", key, before, null, review);
+}
+
+/** Null where stated findings stand against "no finding". */
+export function setNoFinding({ findings, review }, value) {
+  if (value && [...findings.values()].some(states)) return null;
+  return change("No finding", REVIEW, review, { ...review, no_finding: value }, review);
+}
+
+export function write({ review }, patch) {
+  return change("Write", REVIEW, review, { ...review, ...patch }, review);
+}

@@ -1,0 +1,58 @@
+// One reader's editing session: commands go to the store, the history and the saving queue in one step. DOM-free.
+import { REVIEW, decisionOn } from "./commands.js";
+import { History } from "./history.js";
+
+export class Editing {
+  constructor({ store, queue, newId, say = () => {} }) {
+    Object.assign(this, { store, queue, newId, say });
+    this.history = new History();
+  }
+
+  /** Does a command made by commands.js; null (nothing to do) is ignored. merge: see History. */
+  run(command, { merge = "" } = {}) {
+    if (!command) return false;
+    this.history.push(command, { merge });
+    this.#apply(command.changes);
+    return true;
+  }
+
+  undo() {
+    const step = this.history.undo();
+    if (step) this.#apply(step.changes);
+    this.say(step ? `Undone: ${step.title}` : "Nothing to undo");
+  }
+
+  redo() {
+    const step = this.history.redo();
+    if (step) this.#apply(step.changes);
+    this.say(step ? `Done again: ${step.title}` : "Nothing to redo");
+  }
+
+  /** What came from elsewhere replaces what is here; steps that touched it cannot be undone any more. */
+  takeRemote(key, fields) {
+    this.history.forget(key);
+    this.#put([{ key, after: fields }]);
+  }
+
+  #apply(changes) {
+    this.#put(changes);
+    for (const { key, after } of changes) this.queue.set(key, after);
+  }
+
+  #put(changes) {
+    const findings = new Map(this.store.state.findings);
+    let { review, selected } = this.store.state;
+    for (const { key, after } of changes) {
+      if (key === REVIEW) review = after ?? review;
+      else if (after) findings.set(key, after);
+      else findings.delete(key);
+      if (key !== REVIEW && !after && selected === `f:${key}`) selected = null;
+    }
+    this.store.set({ findings, review, selected });
+  }
+
+  /** Key of the reader's decision on a proposal, or a new one. */
+  keyFor(proposalId) {
+    return decisionOn(this.store.state.findings, proposalId)?.key ?? this.newId();
+  }
+}

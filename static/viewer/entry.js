@@ -1,0 +1,63 @@
+// One saved thing in the queue (a finding or the review): what the server has, what the reader wants. DOM-free.
+
+export const FINDING_FIELDS = [
+  "image", "proposal", "decision", "label", "box", "laterality", "certainty", "comment", "reject_reason",
+];
+export const REVIEW_FIELDS = ["notes", "impression", "no_finding"];
+
+const plain = (value) => (typeof value === "string" ? value.trim().replace(/\r\n/g, "\n") : value ?? null);
+
+const sameValue = (a, b) => JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+
+/** Equal to a reader: spaces at the ends of texts, which a server may trim, do not count. */
+export function same(a, b) {
+  if (a === null || b === null) return a === b;
+  return Object.keys({ ...a, ...b }).every((name) => sameValue(a[name], b[name]));
+}
+
+/** The fields of `after` that differ from `before`. */
+export function difference(before, after) {
+  const names = Object.keys(after).filter((name) => !sameValue(before?.[name], after[name]));
+  return Object.fromEntries(names.map((name) => [name, after[name]]));
+}
+
+export function fieldsOf(record, kind) {
+  const names = kind === "review" ? REVIEW_FIELDS : FINDING_FIELDS;
+  return Object.fromEntries(names.map((name) => [name, record[name] ?? null]));
+}
+
+/**
+ * key: stable in this page. clientId: the server's guard against doubles. known: the server's content as last seen.
+ * desired: what the reader wants (null = taken back). sent: contents that went out and were not answered, oldest first.
+ */
+export function newEntry(key, kind, clientId) {
+  return {
+    key, kind, clientId, id: null, version: null, known: null, desired: null, sent: [],
+    busy: false, problem: null, touched: 0,
+  };
+}
+
+export function needsSaving(entry) {
+  if (entry.kind === "review") return entry.desired !== null && !same(entry.known, entry.desired);
+  if (entry.desired === null) return Boolean(entry.id) || entry.sent.length > 0;
+  return entry.known === null || !same(entry.known, entry.desired);
+}
+
+/** Takes over what the server answered. */
+export function absorb(entry, record, { known = fieldsOf(record, entry.kind) } = {}) {
+  entry.id = record.id;
+  entry.version = record.version;
+  entry.known = known;
+  entry.sent = [];
+  if (entry.kind === "finding" && record.client_id) entry.clientId = record.client_id;
+}
+
+/** The server no longer has it: the next save makes a new one, under a new client id. */
+export function forget(entry, clientId) {
+  Object.assign(entry, { id: null, version: null, known: null, sent: [], clientId });
+}
+
+/** What is kept on the device: no page state. */
+export function toStored({ key, kind, clientId, id, version, known, desired, sent }) {
+  return { key, kind, clientId, id, version, known, desired, sent };
+}

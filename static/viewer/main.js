@@ -1,0 +1,224 @@
+// The reading room: puts the parts together. Everything it shows comes from one answer of the API.
+import { Actions } from "./actions.js";
+import { AnalysisCard, Poller } from "./analysis.js";
+import { Api } from "./api.js";
+import { Editing } from "./editing.js";
+import { listen } from "./keys.js";
+import { keyActions } from "./keyactions.js";
+import { Notes } from "./notes.js";
+import { Outbox } from "./outbox.js";
+import { Overlay } from "./overlay.js";
+import { Panel, setLink } from "./panel.js";
+import { FloatingPicker } from "./picker.js";
+import { REVIEW, SaveQueue } from "./saving.js";
+import { Screen, fillTabs, withoutPixels } from "./screen.js";
+import { Stage } from "./stage.js";
+import { BLANK_REVIEW, Store, canEdit, currentImage, heatLabel, overlayBoxes } from "./store.js";
+import { SavingMark, fillProblems, fillStrip } from "./strip.js";
+import { Readouts, Toolbar, fillSheet } from "./toolbar.js";
+import { Tools } from "./tools.js";
+
+const SINGLE_KEYS = "cxr-single-keys";
+
+const root = document.getElementById("reading-room");
+const find = (name) => root.querySelector(`[data-region="${name}"]`);
+const api = new Api({ base: root.dataset.api, caseId: root.dataset.case, csrf: root.dataset.csrf });
+
+/** A version 4 UUID, also where the page is not in a secure context. */
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+const timers = {
+  setTimeout: (...given) => window.setTimeout(...given), clearTimeout: (id) => window.clearTimeout(id), now: () => Date.now(),
+};
+const fields = { notes: root.querySelector("#notes"), impression: root.querySelector("#impression") };
+const links = { sign: find("sign"), report: find("report"), next: find("next"), preview: find("preview"), confirm: find("confirm"), case: find("case") };
+
+const store = new Store();
+const stageElement = find("stage");
+const stage = new Stage(stageElement, stageElement.querySelector("canvas"), api);
+const queue = new SaveQueue({
+  transport: api.transport(), timers, newId,
+  outbox: new Outbox(window.localStorage, document.body.dataset.user || "unknown", root.dataset.case),
+  onChange: (saving) => store.set({ saving }),
+  onRemote: (key, values) => editing.takeRemote(key, values),
+});
+const say = (text) => panel.say(text);
+const editing = new Editing({ store, queue, newId, say });
+const floating = new FloatingPicker(stageElement);
+const overlay = new Overlay(stageElement.querySelector("svg"), stage, { onFocus: (box) => box.row && act.select(box.row) });
+const readouts = new Readouts(stageElement, stage);
+const act = new Actions({ store, editing, stage, overlay, floating, readouts, say });
+const panel = new Panel(find("panel"), act);
+act.panel = panel;
+const notes = new Notes({ fields, store, editing });
+const dialog = find("sheet");
+const screen = new Screen(find("screen"), { onRetry: () => (store.state.case ? showImage(true) : start()) });
+const saving = new SavingMark(find("saving"), { onRetry: () => queue.flush() });
+const poller = new Poller({ api, onChange: load });
+const card = new AnalysisCard(find("analysis"), { onRetry: retryAnalysis });
+
+function stepImage(by) {
+  const { images, imageId } = store.state;
+  const next = images[images.findIndex((image) => image.id === imageId) + by];
+  if (next) store.set({ imageId: next.id, selected: null });
+}
+
+const actions = keyActions({ store, stage, act, panel, editing, fields, dialog, links, stepImage });
+const toolbar = new Toolbar(find("tools"), actions);
+const tools = new Tools({ element: stageElement, stage, overlay, act, tool: () => store.state.tool });
+
+/** Fetches the case and takes it in; unsaved changes of this page stay. */
+async function load() {
+  const mark = queue.mark();
+  const answer = await api.reading();
+  const findings = queue.adopt(answer.findings.filter((finding) => finding.mine), answer.review, mark);
+  const review = findings.get(REVIEW) ?? BLANK_REVIEW;
+  findings.delete(REVIEW);
+  const kept = answer.images.some((image) => image.id === store.state.imageId);
+  store.set({
+    case: answer.case, patient: answer.patient, priors: answer.priors, images: answer.images,
+    imageId: kept ? store.state.imageId : answer.images[0]?.id ?? null,
+    proposals: answer.model_findings, others: answer.findings.filter((finding) => !finding.mine),
+    findings, review, reviewState: answer.review?.state ?? null, vocabulary: answer.vocabulary,
+    rejectReasons: answer.reject_reasons, may: answer.may, urls: answer.urls, saving: queue.status(),
+  });
+}
+
+async function retryAnalysis(id) {
+  try {
+    await api.retryAnalysis(id);
+    await load();
+    poller.start();
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+let shown = "";
+
+/** Shows the chosen image, or what stands in its way. */
+function showImage(again = false) {
+  const image = currentImage(store.state);
+  const key = image ? `${image.id}|${image.pixels_url}|${image.ingest_state}` : "none";
+  if (key === shown && !again) {
+    if (image) stage.refresh(image);
+    return;
+  }
+  shown = key;
+  const told = withoutPixels(image);
+  if (told) {
+    screen.tell(told);
+    return;
+  }
+  screen.loading(image, 0);
+  stage.show(image);
+}
+
+stage.addEventListener("loading", ({ detail }) => screen.loading(currentImage(store.state), detail.share));
+stage.addEventListener("failed", ({ detail }) => screen.failed(detail.error));
+stage.addEventListener("loaded", () => {
+  screen.clear();
+  draw(store.state, new Set(["imageId"]));
+});
+stage.addEventListener("view", () => drawTools(store.state));
+
+function drawTools(state) {
+  toolbar.update(state, { inverted: stage.inverted, history: editing.history, editable: canEdit(state) });
+}
+
+function drawLinks({ urls, may, reviewState }) {
+  setLink(links.sign, may.sign || (may.read && reviewState !== "COMPLETED" && urls.sign) ? urls.sign : "");
+  setLink(links.report, reviewState === "COMPLETED" || may.amend ? urls.report : "");
+  setLink(links.preview, reviewState === "COMPLETED" ? "" : urls.preview);
+  setLink(links.next, urls.next);
+  setLink(links.case, urls.case);
+  setLink(links.confirm, may.confirm_patient ? urls.confirm : "");
+}
+
+const any = (changed, ...names) => names.some((name) => changed.has(name));
+
+/** Draws what changed. */
+function draw(state, changed) {
+  if (!state.case) return;
+  if (any(changed, "case", "patient", "priors")) fillStrip(find("strip"), state);
+  if (any(changed, "images", "imageId")) {
+    fillTabs(find("tabs"), state, (imageId) => store.set({ imageId, selected: null }));
+    showImage();
+    card.update(state);
+  }
+  if (any(changed, "saving", "may", "reviewState")) {
+    saving.update(state);
+    fillProblems(find("problems"), state, {
+      resolve: (key, choice) => queue.resolve(key, choice), retry: (key) => queue.retry(key), discard: (key) => queue.discard(key),
+    });
+  }
+  if (any(changed, "urls", "may", "reviewState", "saving")) drawLinks(state);
+  stageElement.dataset.tool = state.tool;
+  overlay.show(stage.image ? overlayBoxes(state) : []);
+  panel.update(state);
+  notes.update(state);
+  drawTools(state);
+  const label = state.heat.on ? heatLabel(state) : null;
+  stageElement.dataset.heat = label ? "on" : "off";
+  if (stage.image) stage.showHeat(label, label ? state.heat.opacity : 0);
+}
+
+store.subscribe(draw);
+
+/** Leaving for the signature: only with everything saved. */
+async function saveThenFollow(event) {
+  const link = event.currentTarget;
+  event.preventDefault();
+  notes.flush();
+  if (await queue.settled()) window.location.assign(link.href);
+  else say("Not everything is saved yet.");
+}
+
+function leave() {
+  notes.flush();
+  queue.flush({ keepalive: true });
+}
+
+for (const link of [links.sign, links.preview, links.next]) link.addEventListener("click", saveThenFollow);
+window.addEventListener("pagehide", leave);
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : queue.flush()));
+window.addEventListener("online", () => queue.flush());
+window.addEventListener("beforeunload", (event) => {
+  const { pending, kept } = queue.status();
+  if (pending && !kept) event.preventDefault();
+});
+
+let singleKeys = window.localStorage.getItem(SINGLE_KEYS) !== "off";
+fillSheet(dialog, {
+  singleKeys,
+  onSingleKeys: (on) => {
+    singleKeys = on;
+    window.localStorage.setItem(SINGLE_KEYS, on ? "on" : "off");
+  },
+});
+listen(actions, {
+  singleKeys: () => singleKeys,
+  onSpace: (held) => {
+    tools.spaceHeld = held;
+    stageElement.classList.toggle("panning", held);
+  },
+});
+
+async function start() {
+  screen.tell({ title: "Opening the case", text: "Asking the server." });
+  try {
+    await load();
+    poller.start();
+  } catch (error) {
+    screen.tell({ title: "The case could not be opened", text: error.message, retry: true });
+  }
+}
+
+start();
