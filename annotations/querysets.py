@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 
@@ -11,8 +11,10 @@ from cxrportal.common.leases import LeasedQuerySet
 if TYPE_CHECKING:
     from cxrportal.accounts.models import User
 
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
-class OfCaseQuerySet(models.QuerySet["models.Model"]):
+
+class OfCaseQuerySet(models.QuerySet[Row]):
     """Rows that hang on a case: the rule of the case is the rule of the row."""
 
     def visible_to(self, user: User) -> Self:
@@ -22,7 +24,11 @@ class OfCaseQuerySet(models.QuerySet["models.Model"]):
         )
 
 
-class FindingQuerySet(OfCaseQuerySet):
+class ReviewQuerySet(OfCaseQuerySet["Review"]):
+    """Filters of reviews."""
+
+
+class FindingQuerySet(OfCaseQuerySet["Finding"]):
     """Filters of findings."""
 
     def proposed(self) -> Self:
@@ -34,7 +40,7 @@ class FindingQuerySet(OfCaseQuerySet):
         return self.filter(review__isnull=False).exclude(decision="REJECTED")
 
 
-class ReportQuerySet(OfCaseQuerySet):
+class ReportQuerySet(OfCaseQuerySet["SignedReport"]):
     """Filters of signed reports."""
 
     def readable_by(self, user: User) -> Self:
@@ -46,7 +52,7 @@ class ReportQuerySet(OfCaseQuerySet):
         )
 
 
-class ReleaseQuerySet(LeasedQuerySet):
+class ReleaseQuerySet(LeasedQuerySet["Release"]):
     """Filters of dataset releases."""
 
     def visible_to(self, user: User) -> Self:

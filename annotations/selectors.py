@@ -51,3 +51,11 @@ def open_review(user: User, case: Case) -> Review | None:
 def latest_review(user: User, case: Case) -> Review | None:
     """The user's open review, else the last completed one."""
     return open_review(user, case) or Review.objects.filter(case=case, reader=user).first()
+
+
+def box_of(finding: Finding) -> tuple[float, float, float, float] | None:
+    """xyxy in original image pixels, or none for a finding of the whole image."""
+    x_min, y_min, x_max, y_max = finding.x_min, finding.y_min, finding.x_max, finding.y_max
+    if x_min is None or y_min is None or x_max is None or y_max is None:
+        return None
+    return x_min, y_min, x_max, y_max

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cxrportal.accounts.models import User
 
 
-class CaseQuerySet(models.QuerySet["models.Model"]):
+class CaseQuerySet(models.QuerySet["Case"]):
     """Filters of cases."""
 
     def visible_to(self, user: User) -> Self:
@@ -38,7 +38,7 @@ class CaseQuerySet(models.QuerySet["models.Model"]):
         return self.order_by("created_at", "id")
 
 
-class ImageQuerySet(LeasedQuerySet):
+class ImageQuerySet(LeasedQuerySet["Image"]):
     """Filters of images."""
 
     def visible_to(self, user: User) -> Self:

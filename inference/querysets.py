@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cxrportal.accounts.models import User
 
 
-class RunQuerySet(LeasedQuerySet):
+class RunQuerySet(LeasedQuerySet["InferenceRun"]):
     """Filters of inference runs."""
 
     def visible_to(self, user: User) -> Self:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cxrportal.accounts.models import User
 
 
-class PatientQuerySet(models.QuerySet["models.Model"]):
+class PatientQuerySet(models.QuerySet["Patient"]):
     """Filters of patients."""
 
     def visible_to(self, user: User) -> Self:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from annotations.querysets import FindingQuerySet, OfCaseQuerySet
+from annotations.querysets import FindingQuerySet, ReviewQuerySet
 
 
 class Review(models.Model):
@@ -39,7 +39,7 @@ class Review(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfCaseQuerySet.as_manager()
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ("-opened_at",)

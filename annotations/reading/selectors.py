@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations.models import Finding, Review
-from annotations.reading.services.findings import box_of
-from annotations.selectors import latest_review, model_is_hidden, visible_findings
+from annotations.selectors import box_of, latest_review, model_is_hidden, visible_findings
 from cases.models import Case, Image
 from cases.presentation import image_json
 from cxrportal.accounts.models import User

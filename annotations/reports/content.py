@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from annotations.models import Finding, Review, SignedReport
-from annotations.reading.services.findings import box_of
+from annotations.selectors import box_of
 from cases.models import Case, Image
 from cases.reports.content import (
     Certainty,

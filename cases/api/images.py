@@ -19,7 +19,7 @@ from cases.presentation import image_json
 from cases.services.ingest import image_retry_ingest
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import IsClinician
-from cxrportal.common.storage import storage
+from cxrportal.common.storage import open_file
 
 _YEAR_S = 31_536_000
 
@@ -85,7 +85,7 @@ def _file(request: Request, image: Image, field: str, content_type: str) -> Http
     etag = f'"{image.pk}-{field}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified()
-    response = FileResponse(storage().open(key), content_type=content_type)
+    response = FileResponse(open_file(key), content_type=content_type)
     if field == "pixels_key":
         response["Content-Encoding"] = "gzip"
     response["ETag"] = etag

@@ -12,14 +12,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection, models
+from django.db import DatabaseError, close_old_connections, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from cxrportal.common.errors import PortalError
+
+Row = TypeVar("Row", bound="LeasedWork", covariant=True)
 
 
 class LeaseLost(PortalError):
@@ -30,7 +32,7 @@ class LeaseLost(PortalError):
     default_message = "Another worker has taken over this piece of work."
 
 
-class LeasedQuerySet(models.QuerySet["LeasedWork"]):
+class LeasedQuerySet(models.QuerySet[Row]):
     """What is due, and the one way to claim it."""
 
     def due(self) -> Self:
@@ -105,22 +107,24 @@ class LeasedWork(models.Model):
 
 @contextmanager
 def held_lease(
-    queryset: LeasedQuerySet, pk: uuid.UUID, token: uuid.UUID
+    queryset: LeasedQuerySet[Any], pk: uuid.UUID, token: uuid.UUID
 ) -> Iterator[threading.Event]:
     """Renew the lease from a thread of its own; the event is set when the lease was lost."""
     stop, lost = threading.Event(), threading.Event()
-    model = queryset.model
+    rows = queryset.all()
 
     def beat() -> None:
-        while not stop.wait(settings.HEARTBEAT_S):
-            try:
-                close_old_connections()
-                if not LeasedQuerySet(model).renew(pk, token):
-                    lost.set()
-                    return
-            except Exception:  # noqa: BLE001  # a database that is away now may be back at the next beat
-                continue
-        connection.close()
+        try:
+            while not stop.wait(settings.HEARTBEAT_S):
+                try:
+                    close_old_connections()
+                    if not rows.renew(pk, token):
+                        lost.set()
+                        return
+                except DatabaseError:  # away now, perhaps back at the next beat
+                    continue
+        finally:
+            connection.close()
 
     thread = threading.Thread(target=beat, name=f"lease-{pk}", daemon=True)
     thread.start()
@@ -137,7 +141,7 @@ class AttemptsExhausted(PortalError):
     default_message = "The worker stopped several times over this piece of work."
 
 
-def exhausted(queryset: LeasedQuerySet, pk: uuid.UUID, token: uuid.UUID) -> bool:
+def exhausted(queryset: LeasedQuerySet[Any], pk: uuid.UUID, token: uuid.UUID) -> bool:
     """Fail a row that took its workers down too often. Returns whether it did."""
     if not queryset.filter(pk=pk, attempts__gt=settings.MAX_ATTEMPTS).exists():
         return False

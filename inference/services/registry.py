@@ -40,7 +40,7 @@ def model_add(*, path: Path) -> ModelVersion:
         path=str(folder),
         labels=list(about.labels),
         thresholds=list(about.thresholds),
-        metrics=about.metrics,
+        metrics=dict(about.metrics),
         calibrated=about.calibrated,
         card=about.card,
     )

@@ -17,12 +17,12 @@ from annotations.models import Finding, Review
 from annotations.reading.selectors import finding_json, review_json
 from annotations.reading.services.findings import (
     FindingValues,
-    box_of,
     finding_create,
     finding_delete,
     finding_update,
 )
 from annotations.reading.services.reviews import review_update
+from annotations.selectors import box_of
 from cases.models import Image
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import IsClinician

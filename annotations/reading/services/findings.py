@@ -11,7 +11,7 @@ from django.db.models import F
 from annotations.errors import InvalidFinding, ReviewCompleted, VersionConflict
 from annotations.models import Finding, Review
 from annotations.reading.services.reviews import require_writable
-from annotations.selectors import visible_findings
+from annotations.selectors import box_of, visible_findings
 from cases.models import Image
 from cxrportal.accounts.models import User
 from inference.predict.labels import VOCABULARY
@@ -163,14 +163,6 @@ def _clipped(box: tuple[float, float, float, float], image: Image) -> BoxXyxy:
     if inside[2] - inside[0] < MIN_BOX_PX or inside[3] - inside[1] < MIN_BOX_PX:
         raise InvalidFinding("The box is too small or outside the image.", code="invalid_box")
     return inside
-
-
-def box_of(finding: Finding) -> tuple[float, float, float, float] | None:
-    """xyxy in original image pixels, or none for a finding of the whole image."""
-    x_min, y_min, x_max, y_max = finding.x_min, finding.y_min, finding.x_max, finding.y_max
-    if x_min is None or y_min is None or x_max is None or y_max is None:
-        return None
-    return x_min, y_min, x_max, y_max
 
 
 def _columns(values: FindingValues) -> dict[str, object]:
