@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from cxrportal.accounts.models import Department, User
+from tests.support.audit import flush_empties_the_audit_trail
 from tests.support.people import make_department, make_user
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_of_the_audit_trail() -> Iterator[None]:
+    with flush_empties_the_audit_trail():
+        yield
 
 
 @pytest.fixture

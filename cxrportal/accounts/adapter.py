@@ -1,4 +1,4 @@
-"""How allauth behaves here: registrations wait for an administrator, failures are counted by axes."""
+"""How allauth behaves here: registrations wait for approval, failures are counted by axes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if response is None and not user.is_approved:
             clear_login(request)
             response = redirect("accounts:pending")
-        if response is not None and not kwargs.get("signup"):
-            why = "account not approved" if user.is_active else "account deactivated"
-            record_access(user, Verb.REFUSE, user, detail=why, request=request)
+            if not kwargs.get("signup"):
+                detail = "account not approved"
+                record_access(user, Verb.REFUSE, user, detail=detail, request=request)
         return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return verify_password(context.request, password)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who signed in a moment ago is not asked again: that keeps the set-up at first login short."""
+        """Not for who signed in a moment ago: that keeps the set-up at first login short."""
         required: bool = super().is_reauthentication_required(app=app, **kwargs)
         return required and not authenticated_recently(context.request)
 
@@ -49,4 +49,4 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_ip(request) or "0.0.0.0"  # noqa: S104  # a key for rate limits, nothing binds to it
+        return client_ip(request) or "0.0.0.0"  # a key for rate limits, nothing binds to it

@@ -1,6 +1,6 @@
 """SQL that makes a table append-only: the database itself refuses UPDATE, DELETE and TRUNCATE.
 
-Used by a migration. SQLite copies a table when a later migration alters it and forgets its triggers:
+Used by a migration. SQLite copies a table when a later migration alters it, without its triggers:
 such a migration has to create them again (a test looks for them after all migrations).
 """
 

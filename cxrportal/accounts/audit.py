@@ -22,11 +22,9 @@ def record_access(
     detail: str = "",
     request: HttpRequest | None = None,
 ) -> None:
-    """Write one event. ``target`` is a row or a pair (type, key); an anonymous actor is kept as none."""
+    """Write one event. ``target`` is a row or a pair (type, key); anonymous is kept as none."""
     target_type, target_key = (
-        target
-        if isinstance(target, tuple)
-        else (target._meta.model_name or "", str(target.pk))
+        target if isinstance(target, tuple) else (target._meta.model_name or "", str(target.pk))
     )
     user = actor if isinstance(actor, User) else None
     AccessEvent.objects.create(
@@ -42,8 +40,9 @@ def record_access(
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The visitor's address, seen through TRUSTED_PROXY_COUNT proxies; None if there is no valid one."""
+    """The visitor's address, seen through TRUSTED_PROXY_COUNT proxies; None if not valid."""
     try:
-        return get_client_ip(request)
+        address: str | None = get_client_ip(request)
     except ImproperlyConfigured:  # fewer hops than promised: the request did not come by the proxy
-        return request.META.get("REMOTE_ADDR") or None
+        address = request.META.get("REMOTE_ADDR") or None
+    return address

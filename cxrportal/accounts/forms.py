@@ -63,7 +63,7 @@ class CountedCodeAgainForm(_CountedCode, ReauthenticateForm):
 
 
 class ProfileForm(forms.ModelForm):
-    """What a person may change about themselves; the address and the rights are the administrator's."""
+    """What a person may change about themselves; address and rights are not among it."""
 
     time_zone = forms.TypedChoiceField(required=False, empty_value="")
 
@@ -82,7 +82,9 @@ class ProfileForm(forms.ModelForm):
 class TokenForm(forms.Form):
     """Name, scopes and lifetime of a new API token."""
 
-    name = forms.CharField(max_length=80, help_text=_("What will use it, for example “PACS export”."))
+    name = forms.CharField(
+        max_length=80, help_text=_("What will use it, for example “PACS export”.")
+    )
     scopes = forms.MultipleChoiceField(
         choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple
     )

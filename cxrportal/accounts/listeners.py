@@ -46,12 +46,15 @@ def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def _sign_in_failed(
     credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
 ) -> None:
-    """What was typed is not kept unless it is an account: people type passwords into the wrong field."""
+    """Only a known address is kept: people type passwords into the wrong field."""
     if request is None:
         return
     user = User.objects.filter(email=account_key(request, credentials)).first()
-    locked = getattr(request, "axes_locked_out", False)
-    detail = "wrong password, locked out" if locked else "wrong password"
+    detail = "wrong password"
+    if user is not None and not user.is_active:
+        detail = "account deactivated"
+    elif getattr(request, "axes_locked_out", False):
+        detail = "locked out"
     record_access(user, Verb.REFUSE, user or ("user", "unknown"), detail=detail, request=request)
 
 

@@ -1,4 +1,4 @@
-"""After too many wrong passwords or codes an address may not try again for a while (django-axes)."""
+"""After too many wrong passwords or codes, no more may be tried for a while (django-axes)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LockedOut(PortalError):
 
 
 def account_key(request: HttpRequest, credentials: Credentials | None = None) -> str:
-    """The address that is counted, in lower case; what allauth, Django and the form call it differs."""
+    """The e-mail address that is counted, in lower case; callers name it differently."""
     named = credentials or {}
     for name in ("email", "username"):
         if named.get(name):

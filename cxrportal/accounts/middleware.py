@@ -1,4 +1,4 @@
-"""What holds for every page: sessions end, times are the reader's, roles have their second factor."""
+"""What holds for every page: sessions end, times are local, roles have their second factor."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class UserTimeZoneMiddleware:
             return self.get_response(request)
         try:
             zone = zoneinfo.ZoneInfo(name)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # a zone that this machine does not know
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # not known on this machine
             return self.get_response(request)
         with timezone.override(zone):
             return self.get_response(request)

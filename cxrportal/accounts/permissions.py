@@ -1,7 +1,7 @@
 """The only place that decides who may act.
 
-What a user may *see* is decided by ``visible_to`` of each queryset (a stranger gets 404); this module
-names the acts: permission classes for the API, mixins for pages, and the questions services ask.
+What a user may *see* is decided by ``visible_to`` of each queryset (a stranger gets 404); this
+module names the acts: permission classes for the API, mixins for pages, questions services ask.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def is_administrator(user: Any) -> bool:
 
 def department_ids(user: User, role: str) -> list[UUID]:
     """Active departments in which ``user`` has ``role``."""
-    return [m.department_id for m in memberships_of(user) if m.role == role and m.department.is_active]
+    return [
+        m.department_id for m in memberships_of(user) if m.role == role and m.department.is_active
+    ]
 
 
 def require_role(user: User, role: str, department_id: UUID) -> None:

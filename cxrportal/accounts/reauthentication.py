@@ -1,4 +1,4 @@
-"""Is it still the same person? Asked before a signature, a token or a change of the second factor."""
+"""Is it still the same person? Asked before a signature, a token, a change of second factor."""
 
 from __future__ import annotations
 

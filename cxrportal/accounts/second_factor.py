@@ -34,7 +34,7 @@ def is_required(user: User) -> bool:
 
 def is_enrolled(user: User) -> bool:
     """An authenticator app or a passkey; recovery codes alone do not count."""
-    return Authenticator.objects.filter(user=user, type__in=PRIMARY).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=PRIMARY).exists())
 
 
 def require_enrolled(user: User) -> None:
@@ -44,20 +44,20 @@ def require_enrolled(user: User) -> None:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """allauth's ways, with encrypted secrets; who needs a second factor cannot drop the last one."""
+    """allauth's ways, with encrypted secrets; who needs a factor cannot drop the last one."""
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises cryptography.fernet.InvalidToken when SECRET_KEY was changed without a fallback."""
+        """Raises InvalidToken when SECRET_KEY was changed without a fallback."""
         return _cipher().decrypt(encrypted_text.encode("ascii")).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         if not is_required(authenticator.user):
             return True
         others = Authenticator.objects.filter(user=authenticator.user, type__in=PRIMARY)
-        return others.exclude(pk=authenticator.pk).exists()
+        return bool(others.exclude(pk=authenticator.pk).exists())
 
     def generate_authenticator_name(self, user: User, type: Any) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
@@ -70,7 +70,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 def _cipher() -> MultiFernet:
     """A key for this purpose alone, derived from SECRET_KEY (RFC 5869); old ones still decrypt."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+    return MultiFernet([Fernet(_derived(str(secret))) for secret in secrets])
 
 
 def _derived(secret: str) -> bytes:

@@ -63,7 +63,7 @@ def user_unlock(*, user: User, actor: User) -> int:
 
 
 def user_reset_link(*, user: User, actor: User) -> str:
-    """The path where ``user`` can choose a new password: works once, for PASSWORD_RESET_TIMEOUT seconds.
+    """Where ``user`` can choose a new password: works once, within PASSWORD_RESET_TIMEOUT.
 
     For portals without a mail server: the administrator hands it over. It is not stored anywhere.
     """
@@ -80,7 +80,7 @@ def user_reset_second_factor(*, user: User, actor: User) -> int:
     if user.pk == actor.pk:
         raise OwnAccount
     with transaction.atomic():
-        removed, _ = Authenticator.objects.filter(user=user).delete()
+        removed: int = Authenticator.objects.filter(user=user).delete()[0]
         record_access(actor, Verb.ADMINISTER, user, detail="second factor removed")
         sessions_end(user=user)
         tokens_revoke_all(user=user, actor=actor, reason="second factor removed")
@@ -96,7 +96,7 @@ def sessions_end(*, user: User) -> int:
 
 
 def user_address_changed(*, user: User) -> None:
-    """Forget the former address, so that it can neither sign in nor get reset mails; end the sessions."""
+    """The former address can neither sign in nor get mails any more; sessions end."""
     with transaction.atomic():
         EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
         sessions_end(user=user)

@@ -1,4 +1,4 @@
-"""API tokens: ``Authorization: Bearer cxr_...``. Only a digest is kept; the secret is shown once."""
+"""API tokens: ``Authorization: Bearer cxr_...``. Only a digest is kept; the secret is seen once."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         try:
             token = token_check(b" ".join(header[1:]).decode("utf-8", "replace"))
-        except PortalError as error:  # this kind makes REST framework send WWW-Authenticate (RFC 9110)
+        except PortalError as error:  # with this kind, REST framework sends WWW-Authenticate
             raise AuthenticationFailed(error.message, code=error.code) from error
         return token.user, token
 

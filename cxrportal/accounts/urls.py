@@ -9,6 +9,7 @@ from cxrportal.accounts import views
 
 portal = (
     [
+        path("alive/", views.AliveView.as_view(), name="alive"),
         path("pending/", views.PendingView.as_view(), name="pending"),
         path("profile/", views.ProfileView.as_view(), name="profile"),
         path("second-factor/", views.SecondFactorView.as_view(), name="second-factor"),
@@ -27,7 +28,11 @@ urlpatterns = [
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
     path("password/reset/", allauth_views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", allauth_views.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/done/",
+        allauth_views.password_reset_done,
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         allauth_views.password_reset_from_key,

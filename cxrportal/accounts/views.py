@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -18,6 +19,7 @@ from django.views.generic import TemplateView, UpdateView
 from cxrportal.accounts import second_factor
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.forms import ProfileForm, TokenForm
+from cxrportal.accounts.middleware import SessionExpired
 from cxrportal.accounts.models import ApiToken, User
 from cxrportal.accounts.permissions import memberships_of
 from cxrportal.accounts.reauthentication import authenticated_recently
@@ -28,6 +30,15 @@ class PendingView(TemplateView):
     """A registration waits for approval. The same page for everyone, so it tells nothing."""
 
     template_name = "accounts/pending.html"
+
+
+class AliveView(View):
+    """Someone works on a page without asking for anything: the middleware notes the activity."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            raise SessionExpired
+        return JsonResponse({"idle_timeout_s": settings.IDLE_TIMEOUT_S})
 
 
 class ProfileView(LoginRequiredMixin, UpdateView):
@@ -45,7 +56,7 @@ class ProfileView(LoginRequiredMixin, UpdateView):
             **kwargs,
         )
 
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         if form.changed_data:
             detail = "profile: " + ", ".join(form.changed_data)
             record_access(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cxrportal.settings.base import REAUTHENTICATION_S, env
 
-# One proxy in front of the portal: 1. None: 0. Without it, all visitors would share the proxy's address.
+# How many proxies stand in front of the portal; with 0, X-Forwarded-For is not believed.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
@@ -55,5 +55,5 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
 AXES_ENABLE_ADMIN = False  # a user's page in the admin unlocks; there is nothing else to do with it
 AXES_VERBOSE = False
 
-# E-mail addresses are unique without regard to case: by a constraint on LOWER(email), not by the field.
+# E-mail addresses are unique regardless of case: by a constraint on LOWER(email).
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

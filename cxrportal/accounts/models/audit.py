@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AccessEvent(models.Model):
-    """One act on one target. Targets are text keys, so that nothing below depends on what is above."""
+    """One act on one target. Targets are text keys: nothing below depends on what is above."""
 
     class Verb(models.TextChoices):
         VIEW = "view", "View"

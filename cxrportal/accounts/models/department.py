@@ -23,9 +23,7 @@ class Department(models.Model):
 
     class Meta:
         ordering = ("name",)
-        constraints = (
-            models.UniqueConstraint(Lower("name"), name="department_name_unique"),
-        )
+        constraints = (models.UniqueConstraint(Lower("name"), name="department_name_unique"),)
 
     def __str__(self) -> str:
         return self.name
@@ -41,9 +39,7 @@ class Membership(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
-    department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="memberships"
-    )
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
     adjudicator = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
