@@ -100,10 +100,10 @@ def lung_outline(body: Anatomy, side: int) -> Floats:
 
 
 def chest_wall(body: Anatomy, side: int) -> Floats:
-    """(N, 2) the outer edge of one lung, from the mediastinum over the apex to the angle."""
+    """(N, 2) the outer edge of one lung, from the apex to the costophrenic angle."""
     outline = lung_outline(body, side)
     steps = len(outline) // 15
-    return np.vstack([outline[-steps:], outline[: 7 * steps + 1]])
+    return outline[: 7 * steps + 1]
 
 
 def dome_height(body: Anatomy, side: int, x_mm: Floats) -> Floats:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.phantoms.types import Floats
+from inference.phantoms.types import LARGEST_PX, Floats
 
 Points = Sequence[tuple[float, float]]
 Fixed = NDArray[np.int32]
@@ -53,7 +53,7 @@ class Canvas:
         return points_mm.astype(np.float32) / np.float32(self.mm_per_px) + offset
 
     def _fixed(self, points_mm: Floats) -> Fixed:
-        return np.rint(self.to_px(points_mm) * 2**SHIFT_BITS).astype(np.int32)
+        return np.asarray(np.rint(self.to_px(points_mm) * 2**SHIFT_BITS), np.int32)
 
     def filled(self, outline_mm: Floats) -> Floats:
         """1 inside the closed outline, 0 outside, soft at its edge."""
@@ -102,23 +102,24 @@ class Canvas:
         return self.mm_to_zero((mask > 0.5).astype(np.uint8))
 
     def mm_to_zero(self, picture: NDArray[np.uint8]) -> Floats:
-        px: Floats = cv2.distanceTransform(picture, cv2.DIST_L2, 5)
-        return px * np.float32(self.mm_per_px)
+        px = np.asarray(cv2.distanceTransform(picture, cv2.DIST_L2, 5), np.float32)
+        far = np.float32(4 * LARGEST_PX)  # OpenCV says infinitely far where there is no zero
+        return np.minimum(px, far) * np.float32(self.mm_per_px)
 
     def blur(self, picture: Floats, sigma_mm: float) -> Floats:
         """Gaussian; a wide one is done on a smaller copy, which nobody can tell."""
         sigma_px = sigma_mm / self.mm_per_px
         factor = int(sigma_px // 4)
         if factor < 2:
-            smooth: Floats = cv2.GaussianBlur(picture, (0, 0), max(sigma_px, 0.05))
-            return smooth
+            return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(sigma_px, 0.05)), np.float32)
         size = (max(self.columns // factor, 8), max(self.rows // factor, 8))
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), sigma_px / factor)
-        large: Floats = cv2.resize(
-            small, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC
-        )
-        return large
+        reduced = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.GaussianBlur(reduced, (0, 0), sigma_px / factor), np.float32)
+        return self._stretched(small)
+
+    def _stretched(self, small: Floats) -> Floats:
+        size = (self.columns, self.rows)
+        return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC), np.float32)
 
     def tube(self, points_mm: Floats, radius_mm: float) -> Floats:
         """(H, W) length of the ray inside a round tube around the line, in mm."""
@@ -132,10 +133,7 @@ class Canvas:
         rows = int(self.rows * self.mm_per_px / grain_mm) + 4
         columns = int(self.columns * self.mm_per_px / grain_mm) + 4
         coarse = dice.standard_normal((rows, columns)).astype(np.float32)
-        fine: Floats = cv2.resize(
-            coarse, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC
-        )
-        return fine
+        return self._stretched(coarse)
 
 
 def chord(distance_mm: Floats, radius_mm: float) -> Floats:

@@ -44,7 +44,7 @@ def _process(canvas: Canvas, density: Floats) -> Floats:
     grey = np.clip((level - BLACK_AT) / (WHITE_AT - BLACK_AT), -0.2, 1.2)
     curved = 1.0 / (1.0 + np.exp(-4.6 * (grey - 0.50)))
     low, high = 1.0 / (1.0 + np.exp(4.6 * 0.56)), 1.0 / (1.0 + np.exp(-4.6 * 0.56))
-    return np.clip((curved - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((curved - low) / (high - low), 0.0, 1.0), np.float32)
 
 
 def collimate(canvas: Canvas, grey: Floats, dice: np.random.Generator) -> Floats:

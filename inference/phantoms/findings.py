@@ -110,7 +110,7 @@ def _pneumothorax(site: Site) -> Floats:
     lung, canvas, body = site.side(), site.canvas, site.scene.body
     most = site.dice.uniform(20, 38) * site.growth
     height = (canvas.y_mm - body.apex_y) / (body.angle_y - body.apex_y)
-    gap = most * np.clip(1.0 - 0.92 * np.clip(height, 0, 1) ** 1.2, 0.06, None)
+    gap = most * (1.0 - 1.02 * np.clip(height, 0, 1) ** 1.15)
     gap = gap * (1.0 + 0.03 * canvas.noise(site.dice, 45.0))
     outside = smooth_step((gap - lung.wall) / 0.7 + 0.5) * lung.inside
     edge = np.exp(-(((lung.wall - gap) / 0.8) ** 2)) * lung.inside
@@ -141,17 +141,17 @@ def _atelectasis(site: Site) -> Floats:
     x = lung.side * body.half_width * site.dice.uniform(0.50, 0.66)
     y = dome - site.dice.uniform(22, 44)
     half = site.dice.uniform(26, 38) * site.growth
-    total = canvas.empty()
+    total, tilt = canvas.empty(), site.dice.normal(0, 4)
     for index in range(int(site.dice.integers(1, 4))):
-        tilt, bow = site.dice.normal(0, 4), site.dice.uniform(-4, 4)
+        bow = site.dice.uniform(-3, 3)
         ends = [(x - half, y + tilt), (x, y + bow), (x + half, y - tilt)]
         band = canvas.tube(spline(ends), 3.6 - 0.7 * index)
-        total = np.maximum(total, (6.0 - index) * band)
+        total = np.maximum(total, (4.6 - 0.8 * index) * band)
         x, y, half = x + site.dice.normal(0, 6), y - 11, half * site.dice.uniform(0.5, 0.8)
     return _fill(lung, canvas.blur(total, 1.2))
 
 
-def _round(site: Site, radius: float, lobes: float) -> Floats:
+def _round(site: Site, radius: float, lobes: float, dense: float) -> Floats:
     """A ball of soft tissue, its edge uneven by ``lobes`` of the radius."""
     canvas = site.canvas
     lung, (x, y) = _place(site, radius + 3.0)
@@ -163,15 +163,15 @@ def _round(site: Site, radius: float, lobes: float) -> Floats:
     )
     reach = np.hypot(dx, dy) / (1.0 + wave)
     ball = canvas.blur(chord(reach.astype(np.float32), radius), 0.7)
-    return _fill(lung, 1.15 * ball * (1.0 + 0.05 * canvas.noise(site.dice, 5.0)))
+    return _fill(lung, dense * ball * (1.0 + 0.05 * canvas.noise(site.dice, 5.0)))
 
 
 def _nodule(site: Site) -> Floats:
-    return _round(site, site.dice.uniform(6.0, 12.0) * site.growth, 0.05)
+    return _round(site, site.dice.uniform(6.0, 12.0) * site.growth, 0.05, 1.35)
 
 
 def _mass(site: Site) -> Floats:
-    return _round(site, site.dice.uniform(19.0, 30.0) * site.growth, 0.09)
+    return _round(site, site.dice.uniform(19.0, 30.0) * site.growth, 0.09, 0.85)
 
 
 def _cloud(site: Site, radius: float, grain_mm: float, patchy: float) -> tuple[Lung, Floats]:
@@ -180,25 +180,25 @@ def _cloud(site: Site, radius: float, grain_mm: float, patchy: float) -> tuple[L
     lung, (x, y) = _place(site, 0.62 * radius)
     tall = site.dice.uniform(0.75, 1.2)
     reach = np.hypot((canvas.x_mm - x) / radius, (canvas.y_mm - y) / (radius * tall))
-    rough = 0.20 * canvas.noise(site.dice, grain_mm) + 0.10 * canvas.noise(site.dice, grain_mm / 3)
-    body = smooth_step((1.0 - reach + rough) / 0.75)
-    spots = 1.0 - patchy * (0.5 + 0.5 * np.tanh(1.4 * canvas.noise(site.dice, 0.55 * grain_mm)))
-    near = smooth_step((1.25 - reach) / 0.3)
-    return lung, (body * spots * near).astype(np.float32)
+    rough = 0.17 * canvas.noise(site.dice, grain_mm) + 0.09 * canvas.noise(site.dice, grain_mm / 3)
+    body = smooth_step((1.15 - reach + rough) / 1.1)
+    spots = 1.0 - patchy * (0.5 + 0.5 * np.tanh(1.4 * canvas.noise(site.dice, 0.6 * grain_mm)))
+    near = smooth_step((1.35 - reach) / 0.4)
+    return lung, canvas.blur((body * spots * near).astype(np.float32), 0.13 * grain_mm)
 
 
 def _infiltration(site: Site) -> Floats:
     radius = site.dice.uniform(28, 42) * site.growth
-    lung, share = _cloud(site, radius, 16.0, 0.75)
-    return site.canvas.blur(_fill(lung, 0.46 * share * lung.air), 2.0)
+    lung, share = _cloud(site, radius, 17.0, 0.5)
+    return site.canvas.blur(_fill(lung, 0.36 * share * lung.air), 2.0)
 
 
 def _consolidation(site: Site) -> Floats:
     """Dense, with air left in the branching bronchi."""
     canvas = site.canvas
-    radius = site.dice.uniform(30, 44) * site.growth
+    radius = site.dice.uniform(34, 50) * site.growth
     lung, share = _cloud(site, radius, 20.0, 0.12)
-    filled = _fill(lung, 0.74 * share * lung.air)
+    filled = _fill(lung, 0.62 * share * lung.air)
     where = np.argwhere(share > 0.6)
     if where.size:
         row, column = where.mean(axis=0)
@@ -206,7 +206,7 @@ def _consolidation(site: Site) -> Floats:
         for turn in site.dice.normal(0.5, 0.5, 3):
             step = np.array([lung.side * np.cos(turn), np.sin(turn)]) * radius * 0.5
             line = spline([(x - step[0], y - step[1]), (x, y), (x + step[0], y + step[1])])
-            lung.air = lung.air + 2.6 * canvas.blur(canvas.tube(line, 1.5), 0.6) * share
+            lung.air = lung.air + 2.2 * canvas.blur(canvas.tube(line, 1.4), 0.8) * share
     return canvas.blur(filled, 1.5)
 
 

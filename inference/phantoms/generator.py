@@ -16,11 +16,16 @@ from inference.phantoms.findings import draw_findings, enlarged_heart, heart_box
 from inference.phantoms.marker import draw_marker
 from inference.phantoms.organs import make_scene
 from inference.phantoms.skeleton import bones
-from inference.phantoms.types import SUPPORTED_FINDINGS, Phantom, PhantomRefused
+from inference.phantoms.types import (
+    LARGEST_PX,
+    SMALLEST_PX,
+    SUPPORTED_FINDINGS,
+    Phantom,
+    PhantomRefused,
+)
 from inference.phantoms.vessels import draw_vessels
 from inference.predict.types import Box
 
-SMALLEST_PX, LARGEST_PX = 128, 4096
 NORMAL_SHARE = 0.35
 VIEW = "PA"
 
@@ -43,7 +48,7 @@ def make_phantom(
     patient = seed if patient_seed is None else patient_seed
     _check(seed, patient, size_px)
     dice = np.random.default_rng([seed, 2])
-    labels = _labels(findings, dice)
+    labels = _labels(findings, np.random.default_rng([seed, 4]))
     body = make_anatomy(patient)
     growth = np.random.default_rng([seed, 3])
     if "Cardiomegaly" in labels:
@@ -72,8 +77,8 @@ def _check(seed: int, patient_seed: int, size_px: tuple[int, int]) -> None:
 
 def _labels(findings: tuple[str, ...] | None, dice: np.random.Generator) -> tuple[str, ...]:
     if findings is None:
-        # Drawn whether needed or not: the picture of a seed does not depend on it.
-        count = 0 if dice.random() < NORMAL_SHARE else int(dice.choice((1, 2, 3), p=(0.6, 0.3, 0.1)))
+        normal = dice.random() < NORMAL_SHARE
+        count = 0 if normal else int(dice.choice((1, 2, 3), p=(0.6, 0.3, 0.1)))
         return tuple(sorted(str(label) for label in dice.permutation(SUPPORTED_FINDINGS)[:count]))
     unknown = sorted(set(findings) - set(SUPPORTED_FINDINGS))
     if unknown:

@@ -10,8 +10,11 @@ from inference.phantoms.types import Floats
 LETTER_MM = 15.0
 STROKE_MM = 2.6
 # The letter R in a box of 0.62 x 1: stem, bowl, leg.
-_BOWL = [(0.0, 0.0), (0.36, 0.0), (0.54, 0.06), (0.62, 0.26), (0.54, 0.46), (0.36, 0.52), (0.0, 0.52)]
-STROKES = ([(0.0, 1.0), (0.0, 0.0)], _BOWL, [(0.30, 0.52), (0.62, 1.0)])
+STROKES = (
+    ((0.0, 1.0), (0.0, 0.0)),
+    ((0.0, 0.0), (0.36, 0.0), (0.54, 0.06), (0.62, 0.26), (0.54, 0.46), (0.36, 0.52), (0.0, 0.52)),
+    ((0.30, 0.52), (0.62, 1.0)),
+)
 
 
 def draw_marker(canvas: Canvas, grey: Floats, dice: np.random.Generator) -> Floats:
@@ -26,4 +29,4 @@ def draw_marker(canvas: Canvas, grey: Floats, dice: np.random.Generator) -> Floa
         for stroke in STROKES
     ]
     lead = canvas.blur(canvas.lines(lines), 0.15)
-    return np.maximum(grey, lead * 0.985).astype(np.float32)
+    return np.asarray(np.maximum(grey, lead * 0.985), np.float32)

@@ -77,7 +77,7 @@ def _thickness(canvas: Canvas, body: Anatomy, skin: Floats) -> Floats:
     trunk = np.maximum(front_back * across, arm)
     edge = smooth_step((canvas.depth(skin) + 2.5) / 7.0)
     thick = canvas.blur((trunk * skin * edge).astype(np.float32), 2.0) * skin
-    return thick + _breasts(canvas, body) * skin + _muscles(canvas, body) * skin
+    return np.asarray(thick + (_breasts(canvas, body) + _muscles(canvas, body)) * skin, np.float32)
 
 
 def _breasts(canvas: Canvas, body: Anatomy) -> Floats:

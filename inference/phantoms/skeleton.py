@@ -87,7 +87,8 @@ def _clavicle(canvas: Canvas, body: Anatomy, side: int) -> Floats:
     head = np.hypot(canvas.x_mm - side * 17, (canvas.y_mm - y - 6) * 0.85)
     total = 0.45 * chord(head, 10.0)
     where, distance = canvas.near(line, 6.0)
-    fade = 1.0 - 0.75 * smooth_step((np.abs(canvas.x_mm[:, where[1]]) - 118.0) / 42.0)
+    beyond = (np.abs(canvas.x_mm[:, where[1]]) - np.float32(118.0)) / np.float32(42.0)
+    fade = 1.0 - 0.75 * smooth_step(np.asarray(beyond, np.float32))
     total[where] += 1.15 * fade * _hollow(distance, 6.0, 2.0)
     return total
 
@@ -120,7 +121,7 @@ def _spine(canvas: Canvas, body: Anatomy) -> Floats:
     total = canvas.empty()
     pitch = (body.angle_y - body.apex_y) / 11.4
     dice = body.dice("spine")
-    for level in range(-3, 17):
+    for level in range(-4, 22):
         y = body.apex_y + 2 + level * pitch + dice.normal(0, 0.5)
         reach = np.array([[-45.0, y - pitch], [45.0, y + pitch]], np.float32)
         window, part = canvas.window(reach, 0.0)
@@ -130,7 +131,7 @@ def _spine(canvas: Canvas, body: Anatomy) -> Floats:
 
 def _vertebra(part: Canvas, x_mm: float, y_mm: float, level: int, pitch: float) -> Floats:
     """Body with end plates, pedicles, transverse processes of the chest, spinous process."""
-    half, tall = 12.5 + 0.42 * (level + 3), 0.40 * pitch
+    half, tall = 12.5 + 0.42 * (min(level, 14) + 3), 0.40 * pitch
     x, y = part.x_mm - x_mm, part.y_mm - y_mm
     across, along = np.abs(x) / half, np.abs(y) / tall
     waist = across * (1.0 + 0.10 * (1.0 - np.minimum(along, 1.0) ** 2))
@@ -144,4 +145,4 @@ def _vertebra(part: Canvas, x_mm: float, y_mm: float, level: int, pitch: float) 
             tip = [(x_mm + side * half * 0.8, y_mm - 3), (x_mm + side * (half + 11), y_mm - 7)]
             total += 0.5 * part.tube(np.asarray(tip, np.float32), 4.2)
     thorn = np.hypot(x / 0.55, (y - 7) / 1.6)
-    return (total + 0.6 * chord(thorn.astype(np.float32), 5.2)).astype(np.float32)
+    return np.asarray(total + 0.6 * chord(thorn.astype(np.float32), 5.2), np.float32)

@@ -24,6 +24,7 @@ SUPPORTED_FINDINGS = (
 )
 BITS_STORED = 12
 WHITE = 2**BITS_STORED - 1
+SMALLEST_PX, LARGEST_PX = 128, 4096
 
 Sex = Literal["F", "M"]
 Floats = NDArray[np.float32]

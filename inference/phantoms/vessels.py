@@ -56,11 +56,17 @@ def _hilar_arteries(x: float, y: float, side: int) -> list[Segment]:
     down = [(x - side * 8, y - 12), (x, y), (x + side * 5, y + 18), (x + side * 13, y + 42)]
     up = [(x - side * 4, y), (x + side * 1, y - 14), (x + side * 9, y - 30)]
     middle = [(x - side * 6, y), (x + side * 12, y + 4), (x + side * 24, y + 10)]
-    return [
-        (spline(down), 12.0, 0.42),
-        (spline(up), 9.0, 0.34),
-        (spline(middle), 7.0, 0.30),
-    ]
+    thick = ((down, 12.0), (up, 9.0), (middle, 7.0))
+    return [piece for points, width in thick for piece in _tapering(spline(points), width)]
+
+
+def _tapering(line: Floats, width: float) -> list[Segment]:
+    """A stroke that thins to a third, in overlapping pieces."""
+    pieces = []
+    for index in range(0, len(line) - 3, 3):
+        share = 1.0 - 0.68 * index / len(line)
+        pieces.append((line[index : index + 7], share * width, 0.46 * share * width / 12.0))
+    return pieces
 
 
 def _grow(
