@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from reportlab.lib.utils import ImageReader
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer
 
 from cases.reports import styles, words
 from cases.reports.content import ReportFinding
 from cases.reports.figures import image_rows
 from cases.reports.setting import (
+    BUTT,
     CLEAR_INKS,
     DANGER_INKS,
     FLUSH,
     QUIET_INKS,
     WARN_INKS,
     Setting,
+    grid,
     panel,
 )
 from cases.reports.styles import GAP
 
 
-def story(
-    setting: Setting, pictures: Mapping[str, ImageReader], superseded_by: int | None
-) -> list[Flowable]:
+def story(setting: Setting, picture_height: float) -> list[Flowable]:
     """The whole report; flowables serve one build only."""
     content = setting.content
     return [
         *_head(setting),
-        *_banners(setting, superseded_by),
+        *_banners(setting),
         _identity(setting),
         *_section(setting, "Clinical question", content.clinical_question),
-        *image_rows(setting, pictures),
+        *image_rows(setting, picture_height),
         *_findings(setting),
         *_section(setting, "Notes", content.notes),
         *_section(setting, "Comparison", content.comparison),
@@ -50,7 +47,7 @@ def _head(setting: Setting) -> list[Flowable]:
         Paragraph("CHEST RADIOGRAPH REPORT", styles.TITLE),
         Paragraph(words.status(content), styles.STATUS),
     ]
-    table = Table([[left, right]], colWidths=[setting.width - 190, 190])
+    table = grid([[left, right]], [setting.width - 190, 190])
     table.setStyle(
         [
             *FLUSH,
@@ -62,10 +59,10 @@ def _head(setting: Setting) -> list[Flowable]:
     return [table, Spacer(1, 8)]
 
 
-def _banners(setting: Setting, superseded_by: int | None) -> list[Flowable]:
+def _banners(setting: Setting) -> list[Flowable]:
     content, banners = setting.content, []
-    if superseded_by is not None:
-        said = f"<b>Superseded</b> by version {superseded_by}. Read that version instead."
+    if setting.superseded_by is not None:
+        said = f"<b>Superseded</b> by version {setting.superseded_by}. Read that version instead."
         banners.append(panel([Paragraph(said, styles.DANGER)], setting.width, DANGER_INKS))
     if content.supersedes is not None:
         said = (
@@ -105,7 +102,7 @@ def _identity(setting: Setting) -> Flowable:
         for (a, b, bold), (c, d, plain) in zip(left, right, strict=True)
     ]
     half = setting.width / 2
-    table = Table(rows, colWidths=[50, half - 50, 62, half - 62])
+    table = grid(rows, [50, half - 50, 62, half - 62])
     table.setStyle(
         [
             ("BACKGROUND", (0, 0), (-1, -1), styles.PANEL),
@@ -152,7 +149,7 @@ def _findings(setting: Setting) -> list[Flowable]:
     rows = [[Paragraph(title, styles.COLUMN) for title in titles]]
     rows += [_finding_row(setting, finding) for finding in ordered]
     widths = [28, setting.width - 28 - 38 - 54 - 150, 38, 54, 150]
-    table = Table(rows, colWidths=widths, repeatRows=1, splitInRow=1)
+    table = grid(rows, widths, heads=1, breakable=True)
     table.setStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -204,7 +201,7 @@ def _closing(setting: Setting) -> list[Flowable]:
     """The model's part and the signature, side by side and never on two pages."""
     width = (setting.width - GAP) / 2
     signed = setting.content.signed_at is not None
-    table = Table([[_model(setting), "", _signature(setting)]], colWidths=[width, GAP, width])
+    table = grid([[_model(setting), "", _signature(setting)]], [width, GAP, width])
     right = CLEAR_INKS if signed else WARN_INKS
     table.setStyle(
         [
@@ -214,12 +211,12 @@ def _closing(setting: Setting) -> list[Flowable]:
             ("TOPPADDING", (0, 0), (-1, -1), 5),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
             ("BACKGROUND", (0, 0), (0, 0), QUIET_INKS[0]),
-            ("LINEBEFORE", (0, 0), (0, 0), 2.4, QUIET_INKS[1]),
+            ("LINEBEFORE", (0, 0), (0, 0), 2.4, QUIET_INKS[1], BUTT),
             ("BACKGROUND", (2, 0), (2, 0), right[0]),
-            ("LINEBEFORE", (2, 0), (2, 0), 2.4, right[1]),
+            ("LINEBEFORE", (2, 0), (2, 0), 2.4, right[1], BUTT),
         ]
     )
-    return [Spacer(1, 12), KeepTogether([table])]
+    return [Spacer(1, 9), KeepTogether([table])]
 
 
 def _model(setting: Setting) -> list[Flowable]:

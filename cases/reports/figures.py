@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from reportlab.lib.utils import ImageReader
-from reportlab.platypus import Flowable, Spacer, Table
+from reportlab.platypus import Flowable, Spacer
 
 from cases.reports import styles
 from cases.reports.content import ReportImage
 from cases.reports.pictures import Picture, fit, in_rows, marks_on
-from cases.reports.setting import FLUSH, Setting
+from cases.reports.setting import FLUSH, Setting, grid
 from cases.reports.styles import GAP
 
-PAIR_HEIGHT = 234.0  # of pictures that stand beside each other
+# Heights of pictures, best first: smaller ones where they bring the report onto one page.
+HEIGHTS = (258.0, 226.0, 196.0)
 ALONE_WIDTH = 330.0
 
 
-def image_rows(setting: Setting, pictures: Mapping[str, ImageReader]) -> list[Flowable]:
+def image_rows(setting: Setting, height: float) -> list[Flowable]:
+    """Marked and plain side by side for each image with boxes, then the others, two a row."""
     content = setting.content
     if not content.images:
         return []
     marked = [image for image in content.images if marks_on(content, image)]
     plain = [image for image in content.images if image not in marked]
-    rows: list[Flowable] = []
-    for image in marked:
-        tiles = [
-            _tile(setting, image, pictures, numbered=True),
-            _tile(setting, image, pictures, numbered=False),
-        ]
-        rows.append(_row(setting, tiles))
-    alone = len(plain) == 1
-    for pair in in_rows([_tile(setting, i, pictures, numbered=False, alone=alone) for i in plain]):
-        rows.append(_row(setting, pair))
-    return [Spacer(1, 9), *rows]
+    width = ALONE_WIDTH if len(content.images) == 1 else (setting.width - GAP) / 2
+    room = (width, height)
+    tiles = [_tile(setting, image, room, numbered=False) for image in plain]
+    room = ((setting.width - GAP) / 2, height)
+    pairs = [
+        tuple(_tile(setting, image, room, numbered=numbered) for numbered in (True, False))
+        for image in marked
+    ]
+    return [Spacer(1, 8), *(_row(setting, row) for row in [*pairs, *in_rows(tiles)])]
 
 
 def _tile(
-    setting: Setting,
-    image: ReportImage,
-    pictures: Mapping[str, ImageReader],
-    *,
-    numbered: bool,
-    alone: bool = False,
+    setting: Setting, image: ReportImage, room: tuple[float, float], *, numbered: bool
 ) -> Flowable:
-    width = ALONE_WIDTH if alone else (setting.width - GAP) / 2
+    """One picture with its caption, as large as the room (width, height) lets it be."""
     marks = marks_on(setting.content, image) if numbered else ()
-    picture = Picture(image, pictures[image.image_id], fit(image, width, PAIR_HEIGHT), marks)
+    picture = Picture(image, setting.pictures[image.image_id], fit(image, *room), marks)
     said = f"{image.caption}: confirmed findings" if numbered else image.caption
     caption = setting.line(said, styles.CAPTION, 120)
-    tile = Table([[picture], [caption]], colWidths=[width])
+    tile = grid([[picture], [caption]], [room[0]])
     tile.setStyle(
         [*FLUSH, ("ALIGN", (0, 0), (-1, -1), "CENTER"), ("TOPPADDING", (0, 1), (0, 1), 3)]
     )
@@ -58,10 +52,10 @@ def _tile(
 
 def _row(setting: Setting, tiles: Sequence[Flowable]) -> Flowable:
     if len(tiles) == 1:
-        table = Table([list(tiles)], colWidths=[setting.width])
+        table = grid([list(tiles)], [setting.width])
     else:
         half = (setting.width - GAP) / 2
-        table = Table([[tiles[0], "", tiles[1]]], colWidths=[half, GAP, half])
+        table = grid([[tiles[0], "", tiles[1]]], [half, GAP, half])
     table.setStyle(
         [
             *FLUSH,

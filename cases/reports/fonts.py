@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -29,14 +30,17 @@ _FALLBACK_ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Pat
 _FALLBACK_NAMES = (
     "NotoSansCJK*.tt[cf]",
     "NotoSansSC*.ttf",
-    "DroidSansFallbackFull.ttf",
-    "DroidSansFallback.ttf",
     "wqy-microhei.ttc",
     "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf",
+    "DroidSansFallback.ttf",
     "Arial Unicode.ttf",
 )
 # Unicode bidirectional classes that a left-to-right line setter gets wrong.
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+
+# Beyond it reportlab writes character maps that break searching and copying in the whole font.
+_LAST = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Fonts:
 
     def font_for(self, character: str) -> str | None:
         """REGULAR, FALLBACK, or None where neither can print it rightly."""
-        if unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
+        if unicodedata.bidirectional(character) in _RIGHT_TO_LEFT or ord(character) > _LAST:
             return None
         if ord(character) in self.covered:
             return REGULAR
@@ -74,25 +78,43 @@ def load_fonts() -> Fonts:
         bold = TTFont(BOLD, str(FONT_FOLDER / "DejaVuSans-Bold.ttf"))
     except (TTFError, OSError) as error:
         raise ReportFontMissing(f"Fonts are missing in {FONT_FOLDER.name}: {error}") from error
-    for font in (regular, bold):
-        pdfmetrics.registerFont(font)
-    # No slanted cut is shipped: markup for italics stays upright.
-    pdfmetrics.registerFontFamily(
-        REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
-    )
+    _register(regular, bold=BOLD)
+    _register(bold, bold=BOLD)
     both = frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
-    return Fonts(both, _register_fallback(installed_fallbacks()))
+    fallback = first_usable(installed_fallbacks())
+    if fallback is None:
+        return Fonts(both, frozenset())
+    _register(fallback, bold=FALLBACK)
+    # Registering a name again changes nothing: ask the font that will be used what it covers.
+    return Fonts(both, east_asian_characters(pdfmetrics.getFont(FALLBACK)))
 
 
-def _register_fallback(candidates: Iterable[Path]) -> frozenset[int]:
+def first_usable(candidates: Iterable[Path]) -> Any | None:
+    """The first font (a reportlab TTFont) that can be embedded; not registered yet."""
     for path in candidates:
         try:
-            font = TTFont(FALLBACK, str(path))
+            return TTFont(FALLBACK, str(path))
         except (TTFError, OSError):
             continue  # CFF outlines or a damaged file: the next one
-        pdfmetrics.registerFont(font)
-        pdfmetrics.registerFontFamily(
-            FALLBACK, normal=FALLBACK, bold=FALLBACK, italic=FALLBACK, boldItalic=FALLBACK
-        )
-        return frozenset(font.face.charToGlyph)
-    return frozenset()
+    return None
+
+
+def east_asian_characters(font: Any) -> frozenset[int]:
+    """Code points that a fallback (a reportlab TTFont) serves: East Asian ones with an outline.
+
+    Not other scripts, some of which need shaping; not empty glyphs: a name must not vanish.
+    """
+    face = font.face
+    return frozenset(
+        code
+        for code, glyph in face.charToGlyph.items()
+        if unicodedata.east_asian_width(chr(code)) in "WFH"
+        and face.glyphPos[glyph] < face.glyphPos[glyph + 1]
+    )
+
+
+def _register(font: Any, *, bold: str) -> None:
+    """No slanted cut is shipped: markup for italics stays upright."""
+    name = font.fontName
+    pdfmetrics.registerFont(font)
+    pdfmetrics.registerFontFamily(name, normal=name, bold=bold, italic=name, boldItalic=bold)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
 from cases.reports import styles
-from cases.reports.fonts import BOLD
+from cases.reports.fonts import BOLD, REGULAR
 from cases.reports.styles import Sheet
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -44,10 +44,18 @@ class Furniture:
     identity: str  # what makes this document differ from another one
 
 
-def build(sheet: Sheet, furniture: Furniture, make_story: Callable[[], list[Flowable]]) -> bytes:
-    """The PDF. Built twice: only the first run tells how many pages there are."""
-    _, pages = _build_once(sheet, furniture, make_story(), 0)
-    pdf, _ = _build_once(sheet, furniture, make_story(), pages)
+def build(
+    sheet: Sheet, furniture: Furniture, stories: Sequence[Callable[[], list[Flowable]]]
+) -> bytes:
+    """The first of the stories that fits on one page; where none does, the first on several."""
+    counts = []
+    for make_story in stories:
+        pdf, pages = _build_once(sheet, furniture, make_story(), 1)
+        if pages == 1:
+            return pdf
+        counts.append(pages)
+    # Only a finished run tells how many pages there are, and each page says so.
+    pdf, _ = _build_once(sheet, furniture, stories[0](), counts[0])
     return pdf
 
 
@@ -63,6 +71,7 @@ def _build_once(
         creator="CXR Portal",
         subject="Radiology report",
         lang="en",
+        initialFontName=REGULAR,  # else each page names Helvetica, which is not embedded
         invariant=1,
         displayDocTitle=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from cases.reports import styles, words
 from cases.reports.blocks import story
 from cases.reports.content import ReportContent
+from cases.reports.figures import HEIGHTS
 from cases.reports.fonts import load_fonts
 from cases.reports.layout import Band, Furniture, build
 from cases.reports.pictures import printable_images
 from cases.reports.setting import Setting
-from cases.reports.text import TextSetter
+from cases.reports.text import TextSetter, clip
 
 Paper = Literal["A4", "Letter"]
 
@@ -40,16 +42,17 @@ def render_pdf(
     sheet = styles.sheet_for(paper)
     pictures = printable_images(content, images)
     with _ONE_AT_A_TIME:
-        setting = Setting(content, TextSetter(load_fonts()), sheet.inner_width)
+        text = TextSetter(load_fonts())
+        setting = Setting(content, pictures, text, sheet.inner_width, superseded_by)
+        heights = HEIGHTS if content.images else HEIGHTS[:1]
+        stories = [partial(story, setting, height) for height in heights]
         # Setting the text once tells what cannot be printed, before the first foot is drawn.
-        story(setting, pictures, superseded_by)
-        furniture = _furniture(
-            setting, f"{content.content_sha256} {paper} {superseded_by}", superseded_by
-        )
-        return build(sheet, furniture, lambda: story(setting, pictures, superseded_by))
+        stories[0]()
+        furniture = _furniture(setting, f"{content.content_sha256} {paper} {superseded_by}")
+        return build(sheet, furniture, stories)
 
 
-def _furniture(setting: Setting, identity: str, superseded_by: int | None) -> Furniture:
+def _furniture(setting: Setting, identity: str) -> Furniture:
     content, text = setting.content, setting.text
     accession = content.study.accession_number
     head = " · ".join(
@@ -66,14 +69,15 @@ def _furniture(setting: Setting, identity: str, superseded_by: int | None) -> Fu
     bands, watermarks = [], []
     if content.synthetic:
         bands.append(Band(words.SYNTHETIC, styles.WARN_FILL, styles.WARN_INK))
-    if superseded_by is not None:
-        said = f"Superseded by version {superseded_by}"
+    if setting.superseded_by is not None:
+        said = f"Superseded by version {setting.superseded_by}"
         bands.append(Band(said, styles.DANGER_FILL, styles.DANGER_INK))
         watermarks.append("Superseded")
     if content.is_draft:
         watermarks.append(words.DRAFT)
+    named = "".join(filter(str.isprintable, clip(accession, 64)))  # no half characters
     return Furniture(
-        title=f"Report {accession} version {content.version}".replace("  ", " "),
+        title=f"Report {named} version {content.version}" if named else "Report",
         head=head,
         foot=foot,
         warning=text.warning,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reportlab.lib.colors import Color, white
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from cases.reports import styles
 from cases.reports.content import ReportContent
+from cases.reports.fonts import REGULAR
 from cases.reports.text import TextSetter
 
 FLUSH = (
@@ -19,6 +21,7 @@ FLUSH = (
     ("TOPPADDING", (0, 0), (-1, -1), 0),
     ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
 )
+BUTT = 0  # line cap: a bar ends where its panel ends
 WARN_INKS = (styles.WARN_FILL, styles.WARN_INK)
 DANGER_INKS = (styles.DANGER_FILL, styles.DANGER_INK)
 QUIET_INKS = (styles.PANEL, styles.LINE)
@@ -27,11 +30,16 @@ CLEAR_INKS = (white, styles.ACCENT)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every block needs: the content, who sets its text, and the width of the text area."""
+    """What every block needs.
+
+    ``width`` is that of the text area; ``pictures`` holds one for each image of the content.
+    """
 
     content: ReportContent
+    pictures: Mapping[str, ImageReader]
     text: TextSetter
     width: float
+    superseded_by: int | None = None
 
     def line(self, text: str, style: ParagraphStyle, length: int = 300) -> Paragraph:
         return Paragraph(self.text.line(text, length), style)
@@ -46,14 +54,29 @@ class Setting:
         ]
 
 
+def grid(
+    rows: Sequence[Sequence[object]],
+    widths: Sequence[float],
+    *,
+    heads: int = 0,
+    breakable: bool = False,
+) -> Table:
+    """A table; ``heads`` rows stand on each page, ``breakable`` rows may lie on two."""
+    cells = [list(row) for row in rows]
+    table = Table(cells, colWidths=widths, repeatRows=heads, splitInRow=int(breakable))
+    # Cells that hold paragraphs never use it, but each would name Helvetica, which is not embedded.
+    table.setStyle([("FONTNAME", (0, 0), (-1, -1), REGULAR)])
+    return table
+
+
 def panel(rows: Sequence[Flowable], width: float, inks: tuple[Color, Color]) -> Table:
     """A filled box with a bar at its left; its rows may break over pages."""
-    table = Table([[row] for row in rows], colWidths=[width], splitInRow=1)
+    table = grid([[row] for row in rows], [width], breakable=True)
     last = len(rows) - 1
     table.setStyle(
         [
             ("BACKGROUND", (0, 0), (-1, -1), inks[0]),
-            ("LINEBEFORE", (0, 0), (0, -1), 2.4, inks[1]),
+            ("LINEBEFORE", (0, 0), (0, -1), 2.4, inks[1], BUTT),
             ("LEFTPADDING", (0, 0), (-1, -1), 9),
             ("RIGHTPADDING", (0, 0), (-1, -1), 8),
             ("TOPPADDING", (0, 0), (-1, -1), 0.5),

@@ -91,7 +91,7 @@ def analysis(model: ModelBlock, counts: ProposalCounts) -> list[str]:
     said = []
     if total:
         said.append(
-            f"Model proposals: {counts.accepted} accepted, {counts.corrected} corrected, "
+            f"Proposals: {counts.accepted} accepted, {counts.corrected} corrected, "
             f"{counts.rejected} rejected, {counts.undecided} undecided."
         )
     elif not model.unavailable_reason:
@@ -99,9 +99,9 @@ def analysis(model: ModelBlock, counts: ProposalCounts) -> list[str]:
     if counts.undecided:
         said.append("Undecided proposals are not part of this report.")
     if model.calibrated:
-        said.append("Its numbers are probabilities, calibrated on named data (see the model card).")
+        said.append("Its probabilities are calibrated; the model card names the data.")
     else:
-        said.append("Its numbers are scores, not probabilities: the model is not calibrated.")
+        said.append("Its scores are not calibrated: they are no probabilities.")
     return said
 
 
