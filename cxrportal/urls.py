@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from cxrportal.health import health
+
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("health/", health, name="health"),
 ]
 # BUILD-TIME ONLY: include what exists already
 for prefix, module in (

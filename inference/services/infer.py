@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from io import BytesIO
-from pathlib import Path
 from uuid import UUID
 
 import cv2
@@ -21,6 +20,7 @@ from inference.models import Detection, HeatMap, InferenceRun
 from inference.predict.predictor import Predictor
 from inference.predict.types import Prediction
 from inference.selectors import case_is_analysed
+from inference.services.registry import model_folder
 
 _loaded: dict[str, Predictor] = {}  # one per worker process, by hash; never filled before a fork
 
@@ -77,7 +77,7 @@ def predictor_for(run: InferenceRun) -> Predictor:
     if model.sha256 not in _loaded:
         _loaded.clear()
         _loaded[model.sha256] = Predictor.load(
-            Path(model.path),
+            model_folder(model),
             sha256=model.sha256,
             device=settings.INFERENCE_DEVICE,
             threads=settings.INFERENCE_THREADS,

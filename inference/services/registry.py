@@ -22,7 +22,7 @@ class ModelNotFound(PortalError):
     default_message = "There is no model with this name or hash."
 
 
-def model_add(*, path: Path) -> ModelVersion:
+def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     """Register a checkpoint after loading it once. The same files again give the same row.
 
     Raises what loading raises: model_missing, model_corrupt.
@@ -37,7 +37,7 @@ def model_add(*, path: Path) -> ModelVersion:
         name=about.name,
         version=about.version,
         sha256=sha256,
-        path=str(folder),
+        path=_portable(folder),
         labels=list(about.labels),
         thresholds=list(about.thresholds),
         metrics=dict(about.metrics),
@@ -46,9 +46,19 @@ def model_add(*, path: Path) -> ModelVersion:
     )
 
 
+def model_folder(model: ModelVersion) -> Path:
+    """Where the checkpoint lies; a shipped one is found wherever the portal is installed."""
+    return settings.BASE_DIR / model.path
+
+
+def _portable(folder: Path) -> str:
+    inside = folder.is_relative_to(settings.BASE_DIR)
+    return str(folder.relative_to(settings.BASE_DIR) if inside else folder)
+
+
 def model_activate(*, model: ModelVersion) -> ModelVersion:
     """Make this the one model that new images are analysed with. Raises what loading raises."""
-    Predictor.load(Path(model.path), sha256=model.sha256, device="cpu")
+    Predictor.load(model_folder(model), sha256=model.sha256, device="cpu")
     with transaction.atomic():
         active = ModelVersion.objects.select_for_update().filter(stage=ModelVersion.Stage.ACTIVE)
         active.exclude(pk=model.pk).update(stage=ModelVersion.Stage.RETIRED)
@@ -62,7 +72,7 @@ def model_activate(*, model: ModelVersion) -> ModelVersion:
 def model_verify(*, model: ModelVersion) -> str:
     """The code of what is wrong with the model's files, or nothing."""
     try:
-        found = checkpoint_sha256(Path(model.path))
+        found = checkpoint_sha256(model_folder(model))
     except PortalError as error:
         return error.code
     return "" if found == model.sha256 else "model_hash_mismatch"

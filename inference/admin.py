@@ -1,0 +1,54 @@
+"""Models in the admin: read, activate; a checkpoint is registered from a shell."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+
+from cxrportal.accounts.audit import Verb, record_access
+from cxrportal.common.errors import PortalError
+from inference.models import ModelVersion
+from inference.services.registry import model_activate, model_verify
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(admin.ModelAdmin):
+    list_display = ("name", "version", "stage", "short_hash", "calibrated", "activated_at")
+    list_filter = ("stage",)
+    actions = ("activate", "verify")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return bool(request.user.is_active and request.user.is_staff)
+
+    @admin.display(description="SHA-256")
+    def short_hash(self, model):
+        return model.sha256[:12]
+
+    @admin.action(description="Activate the selected model (use it from now on)")
+    def activate(self, request, queryset):
+        if queryset.count() != 1:
+            self.message_user(request, "Select exactly one model.", messages.ERROR)
+            return
+        model = queryset.get()
+        try:
+            model_activate(model=model)
+        except PortalError as error:
+            self.message_user(request, f"{error.message} ({error.code})", messages.ERROR)
+            return
+        record_access(request.user, Verb.ADMINISTER, model, detail="activated", request=request)
+        self.message_user(request, f"{model} is active.")
+
+    @admin.action(description="Compare the files with their hashes")
+    def verify(self, request, queryset):
+        for model in queryset:
+            problem = model_verify(model=model)
+            level = messages.ERROR if problem else messages.SUCCESS
+            self.message_user(request, f"{model}: {problem or 'files are intact'}", level)
