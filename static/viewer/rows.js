@@ -27,7 +27,7 @@ export function scoreBar() {
 /** "left, probable": what deserves a word on the closed row. */
 function qualifiers(fields) {
   const certainty = fields.certainty === "CERTAIN" ? "" : fields.certainty.toLowerCase();
-  return [SIDE[fields.laterality], certainty, fields.box ? "" : "whole image"].filter(Boolean).join(", ");
+  return [SIDE[fields.laterality], certainty].filter(Boolean).join(", ");
 }
 
 function decisionButtons(act, id) {
@@ -47,12 +47,13 @@ function rowShell(act) {
   const name = h("span", { class: "name" });
   const value = h("span", { class: "value" });
   const mark = h("span", { class: "mark", "aria-hidden": "true" });
-  const main = h("button", { type: "button", class: "finding-main", onclick: () => act.select(id) }, mark, name, value);
+  const place = h("span", { class: "place" });
+  const main = h("button", { type: "button", class: "finding-main", onclick: () => act.select(id) }, mark, name, place, value);
   const said = h("span", { class: "said" });
   const element = h("li", { class: "finding" }, main);
   const details = detailsView(act);
   return {
-    element, main, name, value, said, details,
+    element, main, name, place, value, said, details,
     id: () => id,
     update({ row, selected }) {
       id = row.id;
@@ -90,8 +91,8 @@ export function modelRow(act) {
       setText(shell.value, scoreText(proposal.score));
       bar.update(proposal);
       const extra = decision ? qualifiers(decision.fields) : "";
-      const place = proposal.box ? "" : " · whole image";
-      setText(shell.said, decided ? SAID[decided] + (extra && decided !== "REJECTED" ? ` · ${extra}` : "") : `AI, not confirmed${place}`);
+      setText(shell.place, proposal.box ? "" : "whole image");
+      setText(shell.said, decided ? SAID[decided] + (extra && decided !== "REJECTED" ? ` · ${extra}` : "") : "AI, not confirmed");
       setAttribute(actions, "aria-label", `Decide on ${proposal.name}`);
       const of = { accept: "ACCEPTED", correct: "CORRECTED", reject: "REJECTED" };
       for (const [action, button] of Object.entries(buttons)) {
@@ -113,6 +114,7 @@ export function readerRow(act) {
       shell.update(item);
       shell.element.classList.add("reader");
       setText(shell.name, item.row.name);
+      setText(shell.place, item.row.fields.box ? "" : "whole image");
       const extra = qualifiers(item.row.fields);
       const made = item.row.fields.proposal ? "Corrected by you" : item.row.fields.box ? "Drawn by you" : "Stated by you";
       setText(shell.said, extra ? `${made} · ${extra}` : made);

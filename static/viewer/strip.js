@@ -24,7 +24,7 @@ function priors(state) {
 export function fillStrip(root, state) {
   const { patient, case: kase } = state;
   const marks = [
-    kase.is_synthetic ? h("span", { class: "badge synthetic", text: "Synthetic" }) : null,
+    kase.is_synthetic ? h("span", { class: "badge synthetic-mark", text: "Synthetic" }) : null,
     patient.confirmed ? null : h("span", { class: "badge warn", text: "Patient not confirmed" }),
     kase.archived ? h("span", { class: "badge", text: "Archived" }) : null,
   ];
