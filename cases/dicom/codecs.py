@@ -175,8 +175,8 @@ def _by_gdcm(frame: bytes, source: DicomPixels, header: FrameHeader) -> NDArray[
     syntax = gdcm.TransferSyntax.GetTSType(source.transfer_syntax)
     image.SetTransferSyntax(gdcm.TransferSyntax(syntax))
     image.SetDataElement(element)
-    # gdcm hands bytes over as text.
-    decoded = image.GetBuffer().encode("utf-8", "surrogateescape")
+    text = image.GetBuffer() or ""  # gdcm hands bytes over as text, None when it failed
+    decoded = text.encode("utf-8", "surrogateescape")
     if len(decoded) != header.rows * header.columns * allocated // 8:
         raise FileDamaged(code="pixels_undecodable")
     samples = np.frombuffer(decoded, np.uint8 if allocated == 8 else np.dtype("<u2"))

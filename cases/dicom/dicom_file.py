@@ -145,7 +145,7 @@ def _check_object(dataset: Dataset) -> None:
             f"Modality is {modality or 'not given'}; only CR and DX images are accepted."
         )
     intent = elements.code(dataset, "PresentationIntentType")
-    raw_class = elements.text(dataset, "SOPClassUID") == f"{_FOR_PROCESSING}.1"
+    raw_class = elements.text(dataset, "SOPClassUID") == _FOR_PROCESSING
     if intent == "FOR PROCESSING" or raw_class:
         raise NotARadiograph(code="for_processing")
     uid = elements.text(dataset, "SOPInstanceUID")

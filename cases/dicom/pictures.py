@@ -59,7 +59,7 @@ def read_picture(data: bytes, kind: FileKind, max_pixels: int) -> Picture:
     except (OSError, SyntaxError, ValueError, struct.error, EOFError) as error:
         if isinstance(error, UnidentifiedImageError):
             raise UnsupportedEncoding(code="unsupported_picture") from error
-        cut_off = isinstance(error, struct.error) or "truncated" in str(error)
+        cut_off = isinstance(error, struct.error) or "truncated" in str(error).lower()
         raise FileDamaged(code="truncated" if cut_off else "damaged") from error
 
 

@@ -53,9 +53,7 @@ def read_image(path: Path, limits: Limits = _DEFAULTS) -> DecodedImage:
         raise TooLarge()
     data = path.read_bytes()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the libraries mutter about odd headers
-            return decode(data, limits)
+        return decode(data, limits)
     except (FileRefused, MemoryError, ImportError):
         raise
     except RecursionError as error:
@@ -67,7 +65,12 @@ def read_image(path: Path, limits: Limits = _DEFAULTS) -> DecodedImage:
 
 def decode(data: bytes, limits: Limits) -> DecodedImage:
     """The bytes of one file to its pixels and facts. Raises FileRefused and what codecs raise."""
-    kind = kind_of(data[:HEAD_BYTES])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the libraries mutter about odd headers
+        return _decode(data, kind_of(data[:HEAD_BYTES]), limits)
+
+
+def _decode(data: bytes, kind: FileKind, limits: Limits) -> DecodedImage:
     # Each kind imports its own libraries: a fresh process pays only for what its file needs.
     if kind is FileKind.DICOM:
         from cases.dicom.dicom_reader import read_dicom

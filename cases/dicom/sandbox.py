@@ -69,8 +69,8 @@ def _run(command: str, path: Path, out_dir: str, limits: Limits) -> ImageFacts:
         answer.seek(0)
         text = answer.read(limits.max_answer_bytes + 1)
     if status != 0:
-        raise _death(status, last_words)
-    return _understood(text, limits.max_answer_bytes)
+        raise cause_of_death(status, last_words)
+    return understand(text, limits.max_answer_bytes)
 
 
 def _start(
@@ -105,7 +105,8 @@ def _wait(process: subprocess.Popen[bytes], wall_s: int) -> int:
             process.wait()
 
 
-def _death(status: int, last_words: bytes) -> DecoderFailed:
+def cause_of_death(status: int, last_words: bytes) -> DecoderFailed:
+    """The failure behind an exit status (minus a signal's number) and the end of stderr."""
     logger.warning("the decoder ended with status %d", status)
     if status in (-signal.SIGXCPU, -signal.SIGALRM):
         return DecoderFailed(code="decoder_timeout")
@@ -114,7 +115,7 @@ def _death(status: int, last_words: bytes) -> DecoderFailed:
     return DecoderFailed()
 
 
-def _understood(text: bytes, most: int) -> ImageFacts:
+def understand(text: bytes, most: int) -> ImageFacts:
     """The facts in an answer. Raises the refusal in it, or DecoderFailed for anything else."""
     if len(text) > most:
         raise DecoderFailed()

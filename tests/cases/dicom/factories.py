@@ -87,6 +87,16 @@ def dicom_dataset(pixels: Samples | None = None, bits: int = 12, **overrides: An
     return dataset
 
 
+def lut_item(first: int, bits: int, values: Iterable[int], *, packed: bool = False) -> Dataset:
+    """An item of a Modality or VOI LUT Sequence. ``packed``: 8-bit entries, two in a word."""
+    entries = np.array(list(values), np.uint8 if packed else "<u2")
+    content = entries.tobytes()
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [entries.size % 65536, first % 65536, bits])
+    item.add_new("LUTData", "OW", content + bytes(len(content) % 2))
+    return item
+
+
 def dicom_bytes(
     pixels: Samples | None = None,
     *,
