@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inference.evaluation.evaluate import Evaluation
 from inference.evaluation.report import to_markdown
-from inference.networks.description import Description
+from inference.networks.description import Description, Provenance
 from inference.training.tune import MAX_FALSE_BOXES_PER_IMAGE, MIN_SPECIFICITY, Tuned
 
 CITATION = """\
@@ -75,7 +75,19 @@ def _data(about: Description, facts: CardFacts) -> str:
         f"{rows}\n\n"
         "No patient is in two parts. The test part was neither trained nor tuned on. Split: "
         f"`split.csv`, SHA-256 `{origin.split_sha256}`. Labels and boxes, SHA-256: "
-        f"`{origin.data_sha256}`. Started from: {origin.started_from}.\n"
+        f"`{origin.data_sha256}`. Started from: {origin.started_from}.{_soft(origin)}\n"
+    )
+
+
+def _soft(origin: Provenance) -> str:
+    data = origin.training.get("data")
+    if not isinstance(data, dict) or not data.get("soft_targets_csv"):
+        return ""
+    return (
+        f" Training targets are, with weight {data['soft_share']}, the probabilities of a "
+        "DenseNet-121 that others trained on all of ChestX-ray14, for the training images that "
+        "have one. Its training may have seen patients of the test part here, so a little "
+        "of them may have come through."
     )
 
 

@@ -73,7 +73,7 @@ class Trainer:
         seed: int,
         device: torch.device,
     ) -> None:
-        network.to(device=device, memory_format=torch.channels_last)
+        network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network
         self.batches, self.config, self.seed, self.device = batches, config, seed, device
         self.average: MovingAverage[MultiTaskNetwork] = MovingAverage(network, config.ema_decay)
@@ -145,7 +145,7 @@ class Trainer:
         if not bool(torch.isfinite(loss)):
             raise LossNotFinite(f"The loss became {loss.item()} in epoch {self.epoch + 1}.")
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self.schedule.step()

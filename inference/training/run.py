@@ -19,6 +19,7 @@ from inference.training.batches import Subset, TargetRules, TrainingBatches
 from inference.training.config import TrainingConfig, load_config
 from inference.training.datasets import Dataset, PackedImages, load_chestxray14, pack
 from inference.training.engine import STATE, Trainer
+from inference.training.errors import DataRefused
 from inference.training.splits import TRAIN, VALIDATION, Split, split_patients
 from inference.training.validation import Validator
 
@@ -34,9 +35,22 @@ class Prepared:
         return self.dataset.of_patients(self.split.patients(part))
 
 
-def prepare(config: TrainingConfig, data: Path, out: Path) -> Prepared:
+def load_data(config: TrainingConfig, data: Path | None, out: Path) -> Dataset:
+    """The data that the configuration names. Phantoms are drawn under ``out``."""
+    if config.data.kind == "phantoms":
+        # optional: the generator draws with OpenCV, which a training machine may lack
+        from inference.training.phantom_folder import write_phantoms
+
+        data = out / "phantoms"
+        write_phantoms(data, config.data, size_px=config.size_px, seed=config.data.split_seed)
+    if data is None:
+        raise DataRefused("This configuration needs a data folder: --data DIR.")
+    return load_chestxray14(data, config.data)
+
+
+def prepare(config: TrainingConfig, data: Path | None, out: Path) -> Prepared:
     """Read the data and split it by patient; the split is saved under ``out``."""
-    dataset = load_chestxray14(data, config.data)
+    dataset = load_data(config, data, out)
     split = split_patients(
         ((item.patient_id, tuple(sorted(item.labels))) for item in dataset.records),
         validation_share=config.data.validation_share,
@@ -137,7 +151,7 @@ def train(arguments: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inference.training.run", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="folder of images and CSV files")
+    parser.add_argument("--data", type=Path, help="folder of images and CSV files")
     parser.add_argument("--out", type=Path, required=True, help="state, log, split and weights")
     parser.add_argument("--start", type=Path, help="backbone .safetensors, or an earlier best.pt")
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")

@@ -51,7 +51,7 @@ def describe(
         calibration=None,
         metrics=(),
         provenance=Provenance(
-            data=f"{prepared.dataset.name}, {len(prepared.dataset.records)} images",
+            data=f"{_data_name(config)}, {len(prepared.dataset.records)} images",
             data_sha256=prepared.dataset.sha256,
             split_sha256=prepared.split.sha256,
             started_from=started_from,
@@ -76,7 +76,7 @@ def ship(arguments: argparse.Namespace) -> str:
         tuned = tune(draft, validation)
         predictor, test = _collect(network, tuned.description, prepared, TEST, work / "tuned")
         result = evaluate_predictor(
-            predictor, test, data=prepared.dataset.name, part="test (held-out patients)"
+            predictor, test, data=_data_name(config), part="test (held-out patients)"
         )
     final = replace(tuned.description, metrics=to_metrics(result))
     identity = save_checkpoint(network, final, arguments.out)
@@ -94,6 +94,10 @@ def _collect(
     return predictor, collect(predictor, prepared.dataset, prepared.indices(part))
 
 
+def _data_name(config: TrainingConfig) -> str:
+    return "ChestX-ray14" if config.data.kind == "chestxray14" else "synthetic phantoms"
+
+
 def _facts(prepared: Prepared) -> CardFacts:
     rows = []
     for part in PARTS:
@@ -107,7 +111,7 @@ def _facts(prepared: Prepared) -> CardFacts:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inference.training.ship", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--weights", type=Path, required=True, help="best.pt of the training")
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint's folder")
     parser.add_argument("--from", dest="started_from", required=True, help="start, in words")

@@ -1,0 +1,153 @@
+"""The networks: shapes, closed-form Grad-CAM, and what trains what."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from inference.networks.backbones import BACKBONES, build_backbone, load_backbone
+from inference.networks.detector import BoxTarget, DetectorConfig
+from inference.networks.errors import ArchitectureUnknown, ModelCorrupt, OutputNotFinite
+from inference.networks.heads import HiddenHead, build_head
+from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
+from inference.networks.vision import torchvision
+from inference.predict.explain import reference_grad_cam
+from tests.inference.support import LABELS, SIZE_PX, small_network
+
+
+def target(*boxes: tuple[float, float, float, float], unboxed: bool = False) -> BoxTarget:
+    return BoxTarget(
+        torch.tensor(boxes).reshape(-1, 4),
+        torch.ones(len(boxes), dtype=torch.int64),
+        torch.tensor([False, unboxed]),
+    )
+
+
+@pytest.mark.parametrize("name", sorted(BACKBONES))
+def test_a_backbone_gives_three_levels_after_a_relu(name: str) -> None:
+    backbone = build_backbone(name).eval()
+    with torch.inference_mode():
+        levels = backbone(torch.rand(1, 3, 64, 96))
+    for level, stride, channels in zip(levels, (8, 16, 32), backbone.channels, strict=True):
+        assert level.shape == (1, channels, 64 // stride, 96 // stride)
+        assert level.min() >= 0
+
+
+@pytest.mark.parametrize("name", sorted(BACKBONES))
+def test_the_last_level_is_what_torchvision_pools(name: str) -> None:
+    model = getattr(torchvision.models, name)(weights=None).eval()
+    backbone = build_backbone(name).eval()
+    backbone.features.load_state_dict(model.features.state_dict())
+    images = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        expected = model.features(images).relu()
+        torch.testing.assert_close(backbone(images)[2], expected)
+
+
+def test_start_weights_in_half_precision_load_without_the_classifier(tmp_path) -> None:
+    model = torchvision.models.mobilenet_v2(weights=None)
+    tensors = {
+        name: value.half() if value.ndim == 4 else value
+        for name, value in model.state_dict().items()
+    }
+    save_file(tensors, tmp_path / "start.safetensors")
+    backbone = build_backbone("mobilenet_v2")
+    load_backbone(backbone, tmp_path / "start.safetensors")
+    loaded = backbone.features[0][0].weight
+    assert loaded.dtype == torch.float32
+    torch.testing.assert_close(loaded, model.features[0][0].weight, atol=1e-3, rtol=0)
+    with pytest.raises(ModelCorrupt):
+        load_backbone(build_backbone("densenet121"), tmp_path / "start.safetensors")
+
+
+def test_unknown_parts_are_refused_by_name() -> None:
+    with pytest.raises(ArchitectureUnknown, match="resnet1"):
+        build_backbone("resnet1")
+    with pytest.raises(ArchitectureUnknown, match="cubic"):
+        build_head("cubic", channels=4, labels=2, dropout=0.0, hidden=2)
+    with pytest.raises(ArchitectureUnknown, match="long"):
+        small_network(neck="long")
+    few = DetectorConfig(("Mass",), neck="pyramid", anchor_sizes_px=(8.0, 16.0))
+    with pytest.raises(ArchitectureUnknown, match="anchor sizes"):
+        MultiTaskNetwork(NetworkConfig(LABELS, detector=few))
+
+
+@pytest.mark.parametrize("head", ["linear", "hidden"])
+def test_the_closed_form_equals_the_grad_cam_package(head: str) -> None:
+    network = small_network(head=head, neck=None)
+    images = torch.rand(1, 3, SIZE_PX, SIZE_PX)
+    with torch.inference_mode():
+        heat = network.predict(images).heat[0]
+    assert heat.amax() > 0
+    reference = torch.from_numpy(reference_grad_cam(network, images)).float()
+    torch.testing.assert_close(heat, reference, atol=1e-5, rtol=1e-4)
+
+
+def test_the_hidden_heads_weights_by_hand() -> None:
+    head = HiddenHead(2, 1, 0.0, 2)
+    with torch.no_grad():
+        head.hidden.weight.copy_(torch.tensor([[1.0, 2.0], [-1.0, 0.0]]))
+        head.hidden.bias.zero_()
+        head.output.weight.copy_(torch.tensor([[3.0, 5.0]]))
+        # Pooled features (1, 1): units (3, -1), so only the first is active: 3 * (1, 2).
+        weights = head.channel_weights(torch.ones(1, 2, 2, 2))
+    assert weights.tolist() == [[[3.0, 6.0]]]
+
+
+@pytest.mark.parametrize("neck", ["light", "pyramid"])
+def test_one_forward_pass_gives_logits_heat_and_boxes(neck: str) -> None:
+    with torch.inference_mode():
+        output = small_network(neck=neck).predict(torch.rand(2, 3, SIZE_PX, SIZE_PX))
+    assert output.logits.shape == (2, 3)
+    assert output.heat.shape == (2, 3, 2, 2)
+    assert len(output.detections) == 2
+    for found in output.detections:
+        assert found.boxes.shape == (len(found.scores), 4)
+        assert found.boxes.min() >= 0
+        assert found.boxes.max() <= SIZE_PX
+        assert set(found.labels.tolist()) <= {1, 2}
+
+
+def test_images_without_box_truth_train_the_classifier_only() -> None:
+    network = small_network().train()
+    output = network.losses(torch.rand(2, 3, SIZE_PX, SIZE_PX), [None, None])
+    assert output.detector_losses == {}
+    output.logits.sum().backward()
+    assert network.detector is not None
+    assert all(part.grad is None for part in network.detector.parameters())
+    assert any(part.grad is not None for part in network.backbone.parameters())
+
+
+def test_boxed_and_negative_images_train_the_detector() -> None:
+    network = small_network().train()
+    targets = [target((8.0, 8.0, 40.0, 40.0)), None, target()]
+    output = network.losses(torch.rand(3, 3, SIZE_PX, SIZE_PX), targets)
+    names = {"rpn_objectness", "rpn_boxes", "roi_classes", "roi_boxes"}
+    assert set(output.detector_losses) == names
+    torch.stack(list(output.detector_losses.values())).sum().backward()
+    assert network.detector is not None
+    assert all(part.grad is not None for part in network.detector.parameters())
+
+
+def test_background_is_not_punished_for_an_unboxed_finding() -> None:
+    network = small_network().train()
+    assert network.detector is not None
+    predictor = network.detector.roi.box_predictor.cls_score
+    images = torch.rand(1, 3, SIZE_PX, SIZE_PX)
+    for unboxed in (False, True):
+        network.zero_grad()
+        losses = network.losses(images, [target(unboxed=unboxed)]).detector_losses
+        losses["roi_classes"].backward()
+        # Rows: background, Cardiomegaly, Mass. Only Mass is said to be there without a box.
+        pushed = [bool(row.any()) for row in predictor.weight.grad]
+        assert pushed == [True, True, not unboxed]
+
+
+def test_a_detector_that_puts_out_nan_raises_instead_of_finding_nothing() -> None:
+    network = small_network()
+    assert network.detector is not None
+    with torch.no_grad():
+        network.detector.roi.box_predictor.cls_score.weight.fill_(float("nan"))
+    with pytest.raises(OutputNotFinite), torch.inference_mode():
+        network.predict(torch.rand(1, 3, SIZE_PX, SIZE_PX))
