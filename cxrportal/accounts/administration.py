@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.sites import AdminSite
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -36,7 +36,7 @@ def _has_permission(request: HttpRequest) -> bool:
 
 
 @never_cache
-def _login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+def _login(request: HttpRequest, extra_context: Any = None) -> Any:
     """No second sign-in page: strangers to the role get 404, as everywhere."""
     if is_administrator(request.user):
         return redirect("admin:index")
@@ -46,7 +46,7 @@ def _login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': following})}")
 
 
-def _password_change(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+def _password_change(request: HttpRequest, extra_context: Any = None) -> Any:
     return redirect("account_change_password")
 
 

@@ -1,6 +1,6 @@
 """Lets the test runner empty the tables although the audit trail refuses it.
 
-A test with ``transaction=True`` ends with a flush of all tables. Only this flush, and only in tests,
+A test with ``transaction=True`` ends with a flush of all tables. Only this flush, only in tests,
 drops the triggers and puts them back; what a test itself does still meets them.
 """
 

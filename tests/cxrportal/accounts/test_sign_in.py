@@ -102,7 +102,7 @@ def test_a_registration_cannot_approve_itself(client: Client) -> None:
     rights = {"is_approved": "on", "is_staff": "on", "is_superuser": "on"}
     client.post("/accounts/signup/", values | {"password2": PASSWORD} | rights)
     user = User.objects.get(email="x@example.org")
-    assert not (user.is_approved or user.is_staff or user.is_superuser)
+    assert (user.is_approved, user.is_staff, user.is_superuser) == (False, False, False)
 
 
 def test_a_deactivated_account_sees_why(client: Client) -> None:
