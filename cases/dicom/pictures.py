@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,16 @@ JPEG_SIGNATURE = b"\xff\xd8\xff"
 _LUMINANCE = np.array((0.299, 0.587, 0.114))
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _BAND_ROWS = 256
+_SLACK = 64 * 1024  # some writers compress a little more than the pixels
+_ADAM7 = (  # first column, first row, column step, row step of each pass
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 _SCAN_MARKER = b"\xff\xda"  # cannot occur in the data of a scan, where 0xFF is stuffed
 
 Words = NDArray[np.uint16]
@@ -45,8 +56,9 @@ class _PngHeader:
     rows: int
     bits: int
     colour: int
-    has_transparency: bool
-    has_more: bool
+    interlaced: bool
+    has_transparency: bool = False
+    has_more: bool = False
 
 
 def read_picture(data: bytes, kind: FileKind, max_pixels: int) -> Picture:
@@ -102,44 +114,41 @@ def _check_png(data: bytes, max_pixels: int) -> _PngHeader:
             raise FileDamaged("A part of the PNG does not match its checksum.")
         if header is None:
             header = _png_header(name, body, max_pixels)
-            room = _png_room(header)
+            expected = _png_bytes(header)
         if name == b"acTL":
             raise NotARadiograph(code="several_frames")
         if name == b"IDAT":
-            unpacked += _inflated_size(inflater, body, room - unpacked)
+            unpacked += _inflated_size(inflater, body, expected + _SLACK - unpacked)
         seen.add(name)
         position = end
-    if header is None or not inflater.eof or unpacked < _png_least(header):
+    if header is None or not inflater.eof or unpacked < expected:
         raise FileDamaged(code="truncated")
-    return _PngHeader(
-        header.columns,
-        header.rows,
-        header.bits,
-        header.colour,
-        has_transparency=b"tRNS" in seen,
-        has_more=position < len(data),
-    )
+    return replace(header, has_transparency=b"tRNS" in seen, has_more=position < len(data))
 
 
 def _png_header(name: bytes, body: memoryview, max_pixels: int) -> _PngHeader:
     if name != b"IHDR" or len(body) != 13:
         raise FileDamaged("The PNG does not begin with its header.")
-    columns, rows, bits, colour = struct.unpack_from(">LLBB", body)
+    columns, rows, bits, colour, _, _, interlace = struct.unpack(">LLBBBBB", body)
     _check_size(rows, columns, max_pixels)
     if colour not in _CHANNELS or bits not in (1, 2, 4, 8, 16):
         raise UnsupportedEncoding(code="unsupported_picture")
-    return _PngHeader(columns, rows, bits, colour, has_transparency=False, has_more=False)
+    return _PngHeader(columns, rows, bits, colour, interlaced=interlace == 1)
 
 
-def _png_least(header: _PngHeader) -> int:
-    """Bytes of the pixels without their filter bytes: interlacing only adds to them."""
-    row = (header.columns * _CHANNELS[header.colour] * header.bits + 7) // 8
-    return row * header.rows
+def _png_bytes(header: _PngHeader) -> int:
+    """How many bytes the pixels unpack to: a filter byte and the samples of each row of each pass.
 
-
-def _png_room(header: _PngHeader) -> int:
-    """More than any true PNG of this size unpacks to, seven interlaced passes included."""
-    return _png_least(header) + 16 * header.rows + 4 * header.columns + 1024
+    Source: ISO 15948, 7.2 and 8.2 (interlacing).
+    """
+    passes = _ADAM7 if header.interlaced else ((0, 0, 1, 1),)
+    total = 0
+    for x, y, dx, dy in passes:
+        columns = max(0, -(-(header.columns - x) // dx))
+        rows = max(0, -(-(header.rows - y) // dy))
+        if columns:
+            total += rows * (1 + (columns * _CHANNELS[header.colour] * header.bits + 7) // 8)
+    return total
 
 
 def _inflated_size(inflater: zlib._Decompress, body: memoryview, room: int) -> int:
@@ -165,14 +174,13 @@ def _decode_deep_png(data: bytes) -> NDArray[np.generic]:
     """(H, W, 3) RGB or (H, W, 4) RGBA uint16."""
     import cv2  # slow to import; only 16-bit colour and alpha need it
 
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    decoded: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
         raise FileDamaged()
-    planes = [np.asarray(plane) for plane in cv2.split(decoded)]
-    if len(planes) < 3:
-        return np.dstack((planes[0], planes[0], planes[0], *planes[1:]))
-    blue, green, red, *alpha = planes
-    return np.dstack((red, green, blue, *alpha))
+    channels = decoded.shape[-1]
+    if decoded.ndim != 3 or channels not in (3, 4):
+        raise FileDamaged()
+    return decoded[:, :, ::-1] if channels == 3 else decoded[:, :, [2, 1, 0, 3]]
 
 
 def _read_jpeg(data: bytes, max_pixels: int) -> Picture:

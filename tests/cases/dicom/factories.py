@@ -243,6 +243,18 @@ def png_bytes(
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, body) for name, body in parts)
 
 
+def interlaced_png_bytes(samples: Samples) -> bytes:
+    """The same grey uint8 PNG in the seven passes of Adam7."""
+    plain = png_bytes(samples)
+    steps = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    lines = b""
+    for x, y, dx, dy in (*steps, (0, 1, 1, 2)):
+        lines += b"".join(b"\0" + line.tobytes() for line in samples[y::dy, x::dx] if line.size)
+    header = plain[16:28] + b"\1"
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return plain[:8] + b"".join(png_chunk(name, body) for name, body in parts)
+
+
 def png_chunk(name: bytes, body: bytes) -> bytes:
     """One PNG chunk with its checksum."""
     return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
