@@ -18,14 +18,18 @@ from celery import Task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from annotations.reading.services.proposals import case_settle as case_settle_proposed
 from annotations.reading.tasks import propose_findings_task
 from annotations.releases import selectors as releases
 from annotations.releases.tasks import build_release_task
-from annotations.selectors import runs_to_propose
-from cases.selectors import images_to_ingest
+from annotations.selectors import case_is_proposed, runs_to_propose
+from cases.models import Case
+from cases.selectors import case_is_ingested, images_to_ingest
+from cases.services.ingest import case_settle as case_settle_ingested
 from cases.tasks import ingest_image_task
 from cases.workflow import case_advanced
-from inference.selectors import runs_to_infer
+from inference.selectors import case_is_analysed, runs_to_infer
+from inference.services.infer import case_settle_analysed
 from inference.services.runs import runs_ensure
 from inference.tasks import infer_run_task
 
@@ -50,6 +54,13 @@ STAGES = (
 )
 
 
+SETTLED = (
+    (Case.Status.RECEIVED, case_is_ingested, case_settle_ingested),
+    (Case.Status.INGESTED, case_is_analysed, case_settle_analysed),
+    (Case.Status.ANALYSED, case_is_proposed, case_settle_proposed),
+)
+
+
 def connect() -> None:
     """Listen to the one signal."""
     case_advanced.connect(_on_case_advanced, dispatch_uid="pipeline")
@@ -62,12 +73,22 @@ def _on_case_advanced(case_id: UUID, **_: object) -> None:
 def nudge(case_id: UUID | None = None) -> int:
     """Enqueue what is due, for one case or for all. Returns how many tasks were sent."""
     runs_ensure(case_id=case_id)
+    _settle(case_id)
     return sum(_send(stage, stage.due(case_id)) for stage in STAGES)
 
 
 def sweep() -> int:
     """What ``beat`` calls: the same, for everything."""
     return nudge(None)
+
+
+def _settle(case_id: UUID | None) -> None:
+    """Move on cases that nothing holds back any more: their images failed, a crash came between."""
+    for status, ready, settle in SETTLED:
+        cases = Case.objects.filter(status=status)
+        for case in cases.filter(pk=case_id) if case_id else cases[:SWEEP_LIMIT]:
+            if ready(case):
+                settle(case_id=case.pk)
 
 
 def _send(stage: Stage, due: Any) -> int:

@@ -17,6 +17,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cases.dicom import archive
+from cases.dicom.reader import sniff
+from cases.dicom.types import FileKind
 from cases.models import Case
 from cases.services.ingest import decode_limits
 from cases.services.upload import Accepted, UploadRequest, upload_accept
@@ -90,8 +92,10 @@ class UploadView(APIView):
             path = Path(folder, "received")
             with path.open("wb") as out:
                 shutil.copyfileobj(sent.file, out, 1024 * 1024)
-            if archive.is_archive(path):
-                return _accept_archive(request, target, path, Path(folder, "members"))
+            if sniff(path) is FileKind.ZIP:
+                members = Path(folder, "members")
+                members.mkdir()
+                return _accept_archive(request, target, path, members)
             accepted = _accept_one(request, target, path, sent.name)
         created = accepted["outcome"] == "accepted"
         answer = status.HTTP_201_CREATED if created else status.HTTP_200_OK

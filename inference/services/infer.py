@@ -152,6 +152,11 @@ def _write(run: InferenceRun, prediction: Prediction, heatmap_key: str) -> None:
 def case_settle(*, run_id: UUID) -> None:
     """Move the case on when its last run ended; tell the pipeline in any case."""
     case_id = InferenceRun.objects.values_list("image__case_id", flat=True).get(pk=run_id)
+    case_settle_analysed(case_id=case_id)
+
+
+def case_settle_analysed(*, case_id: UUID) -> None:
+    """The same, for a case; also for one whose images could not be prepared at all."""
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case_id)
         ready = case.status == Case.Status.INGESTED and case_is_analysed(case)

@@ -36,7 +36,7 @@ def add_recovery_codes(user: User) -> list[str]:
 
 
 def signed_in(client: Client, user: User) -> Client:
-    """A session of this user, with the second factor that the role needs, known to the sessions list."""
+    """A session of this user, listed, with the second factor that the role needs."""
     if second_factor.is_required(user) and not second_factor.is_enrolled(user):
         add_passkey(user)
     client.force_login(user)

@@ -71,15 +71,15 @@ class Stack:
 
     def run(self, role: str) -> None:
         command = ROLES[role].format(data=self.data, port=self.port).split()
-        log = (self.data / f"{role}.log").open("ab")
-        self.processes[role] = subprocess.Popen(
-            [str(BIN / command[0]), *command[1:]],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (self.data / f"{role}.log").open("ab") as log:
+            self.processes[role] = subprocess.Popen(
+                [str(BIN / command[0]), *command[1:]],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def kill(self, role: str) -> None:
         """kill -9 of the role's whole process group, pool children included."""
