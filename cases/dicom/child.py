@@ -44,12 +44,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _work(command: str, path: Path, out_dir: str, limits: Limits) -> JsonValue:
-    from cases.dicom.reader import read_image
+    from cases.dicom.reader import read_image  # heavy: loaded under the bounds
 
     try:
         image = read_image(path, limits)
         if command == "render":
-            from cases.dicom.render import write_rendered  # imports OpenCV
+            from cases.dicom.render import write_rendered  # heavy: OpenCV
 
             write_rendered(image, Path(out_dir))
     except Exception as error:

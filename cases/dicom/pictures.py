@@ -172,7 +172,7 @@ def _samples(picture: Image.Image, see_through: bool) -> NDArray[np.generic]:
 
 def _decode_deep_png(data: bytes) -> NDArray[np.generic]:
     """(H, W, 3) RGB or (H, W, 4) RGBA uint16."""
-    import cv2  # slow to import; only 16-bit colour and alpha need it
+    import cv2  # heavy: only 16-bit colour and alpha need it
 
     decoded: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:

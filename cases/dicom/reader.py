@@ -73,11 +73,11 @@ def decode(data: bytes, limits: Limits) -> DecodedImage:
 def _decode(data: bytes, kind: FileKind, limits: Limits) -> DecodedImage:
     # Each kind imports its own libraries: a fresh process pays only for what its file needs.
     if kind is FileKind.DICOM:
-        from cases.dicom.dicom_reader import read_dicom
+        from cases.dicom.dicom_reader import read_dicom  # heavy: pydicom
 
         return read_dicom(data, limits.max_pixels)
     if kind is FileKind.ZIP:
         raise NotAnImage("This is an archive, not an image.")
-    from cases.dicom.picture_reader import read_plain
+    from cases.dicom.picture_reader import read_plain  # heavy: Pillow
 
     return read_plain(data, kind, limits.max_pixels)
