@@ -15,6 +15,7 @@ from cxrportal.accounts.models import User
 from inference.models import InferenceRun
 from inference.predict.labels import VOCABULARY
 from inference.presentation import NAMES, run_json
+from patients.age import age_on
 from patients.models import Patient
 
 PRIORS_SHOWN = 10
@@ -92,18 +93,10 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "name": patient.name,
         "mrn": patient.mrn or patient.claimed_mrn,
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
-        "age_years": age_years(patient),
+        "age_years": age_on(patient.birth_date, timezone.localdate()),
         "sex": patient.sex,
         "confirmed": patient.confirmed,
     }
-
-
-def age_years(patient: Patient) -> int | None:
-    """Whole years today, or none when the birth date is not known."""
-    born, today = patient.birth_date, timezone.localdate()
-    if born is None:
-        return None
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def _priors(user: User, case: Case) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -15,18 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.models import Release
+from annotations.releases.downloads import release_file
 from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import ApiToken, Department
 from cxrportal.accounts.permissions import RESEARCHER, IsResearcher, department_ids
-from cxrportal.common.errors import PortalError
-from cxrportal.common.storage import open_file
-
-
-class ReleaseNotReady(PortalError):
-    code = "release_not_ready"
-    http_status = 409
-    default_message = "The release is still being built."
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -87,16 +79,3 @@ class ReleaseViewSet(
     def download(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """The sealed ZIP archive."""
         return release_file(request, self.get_object())
-
-
-def release_file(request: Any, release: Release) -> HttpResponseBase:
-    """Send the archive and write the audit event. Raises ReleaseNotReady, StorageUnavailable."""
-    if release.state != Release.State.DONE:
-        raise ReleaseNotReady
-    archive = open_file(release.archive_key)
-    record_access(request.user, Verb.EXPORT, release, detail="downloaded", request=request)
-    response = FileResponse(
-        archive, as_attachment=True, filename=f"{release.name}-{release.number}.zip"
-    )
-    response["ETag"] = f'"{release.archive_sha256}"'
-    return response

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
 
 from annotations.models import Release
-from annotations.releases.api import release_file
+from annotations.releases.downloads import release_file
 from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import Department

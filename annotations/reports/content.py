@@ -28,7 +28,7 @@ from cases.reports.content import (
 from cxrportal.accounts.models import User
 from inference.models import InferenceRun
 from inference.presentation import NAMES
-from patients.models import Patient
+from patients.age import age_on
 
 _ORDER = {Certainty.CERTAIN: 0, Certainty.PROBABLE: 1, Certainty.POSSIBLE: 2}
 
@@ -70,16 +70,9 @@ def _patient(case: Case) -> PatientBlock:
         name=patient.name,
         mrn=patient.mrn or patient.claimed_mrn,
         birth_date=patient.birth_date,
-        age_years=_age_at_study(patient, case),
+        age_years=age_on(patient.birth_date, case.study_date),
         sex=Sex(patient.sex),
     )
-
-
-def _age_at_study(patient: Patient, case: Case) -> int | None:
-    born, day = patient.birth_date, case.study_date
-    if born is None or day is None or day < born:
-        return None
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _study(case: Case, images: list[Image]) -> StudyBlock:

@@ -17,6 +17,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
+CODE_VERSION = env.str("CODE_VERSION", "0.1.0")
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -9,25 +9,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from annotations.models import Release
+from annotations.releases.errors import ReleaseEmpty, ReleaseNameInvalid
 from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import RESEARCHER, require_role
-from cxrportal.common.errors import PortalError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-
-
-class ReleaseNameInvalid(PortalError):
-    code = "release_name_invalid"
-    http_status = 400
-    default_message = "A name is 1 to 80 small letters, digits and hyphens."
-
-
-class ReleaseEmpty(PortalError):
-    code = "nothing_to_release"
-    http_status = 422
-    default_message = (
-        "No signed case of a consenting, confirmed patient fits this filter. Nothing was released."
-    )
 
 
 def release_request(

@@ -1,0 +1,25 @@
+"""Sending a sealed archive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+
+from annotations.models import Release
+from annotations.releases.errors import ReleaseNotReady
+from cxrportal.accounts.audit import Verb, record_access
+from cxrportal.common.storage import open_file
+
+
+def release_file(request: Any, release: Release) -> HttpResponseBase:
+    """The archive, with its audit event. Raises ReleaseNotReady, StorageUnavailable."""
+    if release.state != Release.State.DONE:
+        raise ReleaseNotReady
+    archive = open_file(release.archive_key)
+    record_access(request.user, Verb.EXPORT, release, detail="downloaded", request=request)
+    name = f"{release.name}-{release.number}.zip"
+    response = FileResponse(archive, as_attachment=True, filename=name)
+    response["ETag"] = f'"{release.archive_sha256}"'
+    return response

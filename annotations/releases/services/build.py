@@ -1,0 +1,160 @@
+"""Building a release: streamed, de-identified, checked, and sealed only when it is whole."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from annotations.exports.archive import Archive, write_archive
+from annotations.exports.coco import CocoInfo
+from annotations.exports.deidentify import Deidentifier, new_release_key
+from annotations.exports.manifest import (
+    Counts,
+    KeyFate,
+    Manifest,
+    ModelUsed,
+    file_entries,
+    write_manifest,
+)
+from annotations.exports.pictures import recode_picture
+from annotations.exports.tables import write_tables
+from annotations.exports.types import Category, ExportRecord
+from annotations.models import Release, SignedReport
+from annotations.releases.errors import ReleaseEmpty
+from annotations.releases.selectors import reports_of_release
+from annotations.releases.sources import excluded_because, source_image, source_statements
+from cases.models import Image
+from cxrportal.common.errors import PortalError
+from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.storage import put_durable, read_bytes
+from inference.models import InferenceRun, ModelVersion
+from inference.predict.labels import VOCABULARY
+
+CATEGORIES = tuple(Category(term.code, term.name, term.parent) for term in VOCABULARY)
+PICTURES = "images"
+PROGRESS_EVERY = 10
+
+
+def release_build(*, release_id: UUID) -> None:
+    """Build and seal one release. Safe to run twice; a killed build starts afresh."""
+    releases = Release.objects.all()
+    token = releases.claim(release_id)
+    if token is None:
+        return
+    try:
+        if exhausted(releases, release_id, token):
+            return
+        release = Release.objects.get(pk=release_id)
+        with held_lease(releases, release_id, token):
+            sealed = _Build(release).run()
+        releases.finish(release_id, token, **sealed)
+    except LeaseLost:
+        return
+    except PortalError as error:
+        releases.fail(release_id, token, error)
+
+
+class _Build:
+    """One attempt. The secret of the pseudonyms lives as long as this object, kept nowhere."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.deidentifier = Deidentifier(new_release_key())
+        self.left_out: Counter[str] = Counter()
+        self.done = 0
+
+    def run(self) -> dict[str, object]:
+        """The columns that seal it. Raises ReleaseEmpty, ExportInvalid, StorageUnavailable."""
+        reports = reports_of_release(self.release)
+        total = Image.objects.filter(case__in=reports.values("case")).count()
+        Release.objects.filter(pk=self.release.pk).update(images_total=total, images_done=0)
+        with tempfile.TemporaryDirectory(prefix="release-") as folder:
+            content = Path(folder, "release")
+            (content / PICTURES).mkdir(parents=True)
+            info = CocoInfo(
+                description="De-identified chest radiographs with readers' findings",
+                version=str(self.release),
+                date_created=self.release.created_at.date().isoformat(),
+            )
+            counts = write_tables(self._records(content), content, categories=CATEGORIES, info=info)
+            if counts.images == 0:
+                raise ReleaseEmpty
+            manifest = self._manifest(content, counts)
+            written = write_manifest(manifest, content)
+            archive = write_archive(content, Path(folder, "release.zip"))
+            return self._sealed(archive, json.loads(written.read_bytes()), counts)
+
+    def _sealed(
+        self, archive: Archive, manifest: dict[str, Any], counts: Counts
+    ) -> dict[str, object]:
+        key = f"releases/{self.release.pk}/{archive.sha256}.zip"
+        with archive.path.open("rb") as content:
+            put_durable(key, content)
+        return {
+            "archive_key": key,
+            "archive_sha256": archive.sha256,
+            "archive_bytes": archive.size_bytes,
+            "images_done": counts.images,
+            "annotations_total": counts.statements,
+            "manifest": manifest,
+        }
+
+    def _records(self, folder: Path) -> Iterator[ExportRecord]:
+        for report in reports_of_release(self.release).iterator(chunk_size=200):
+            for image in Image.objects.filter(case=report.case_id).order_by("created_at", "id"):
+                record = self._record(report, image, folder)
+                self.done += 1
+                if self.done % PROGRESS_EVERY == 0:
+                    Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
+                if record is not None:
+                    yield record
+
+    def _record(self, report: SignedReport, image: Image, folder: Path) -> ExportRecord | None:
+        statements = source_statements(report, image)
+        reason = excluded_because(image) or ("" if statements else "nothing_stated")
+        if reason:
+            self.left_out[reason] += 1
+            return None
+        record = self.deidentifier.record(source_image(report, image), statements)
+        picture = recode_picture(
+            read_bytes(image.display_key), width_px=image.columns, height_px=image.rows
+        )
+        (folder / record.image.file_name).write_bytes(picture)
+        return record
+
+    def _manifest(self, folder: Path, counts: Counts) -> Manifest:
+        return Manifest(
+            release=self.release.name,
+            number=self.release.number,
+            made_at=timezone.now().isoformat(timespec="seconds"),
+            made_by=self.deidentifier.reader(str(self.release.created_by_id)),
+            code_version=settings.CODE_VERSION,
+            models=self._models(),
+            filters=self.release.filters,
+            deidentification={
+                "dates": "shifted back by a constant number of days a patient",
+                "ages": "bands, 90 and above pooled",
+                "pseudonyms": "HMAC-SHA256 with a key of this release",
+                "pictures": "8-bit grey values, written afresh without metadata",
+                "free_text": "left out",
+                "left_out": dict(self.left_out),
+            },
+            key=KeyFate.DESTROYED,
+            counts=counts,
+            files=file_entries(folder),
+        )
+
+    def _models(self) -> tuple[ModelUsed, ...]:
+        """Every model whose proposals a reader of this release judged."""
+        cases = reports_of_release(self.release).values("case")
+        runs = InferenceRun.objects.filter(image__case__in=cases, state="DONE")
+        used = ModelVersion.objects.filter(pk__in=runs.values("model_version")).order_by("sha256")
+        return tuple(ModelUsed(m.name, m.version, m.sha256) for m in used)

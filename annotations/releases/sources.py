@@ -1,0 +1,71 @@
+"""From a signed report to what the exporter is told, still with identities (they end there)."""
+
+from __future__ import annotations
+
+from annotations.exports.deidentify import SourceImage, SourceStatement
+from annotations.exports.types import NO_FINDING, Decided
+from annotations.models import Finding, SignedReport
+from annotations.selectors import box_of
+from cases.models import Image
+from patients.age import age_on
+
+_PIXELS_MAY_NAME = frozenset({"burned_in"})
+
+
+def excluded_because(image: Image) -> str:
+    """Why this image stays out of every release, or nothing."""
+    codes = {warning["code"] for warning in image.warnings}
+    if image.state != Image.State.DONE:
+        return "not_prepared"
+    if codes & _PIXELS_MAY_NAME:
+        return "burned_in_text"
+    return "" if image.analysable else "not_a_chest_radiograph"
+
+
+def source_image(report: SignedReport, image: Image) -> SourceImage:
+    """The image with the patient's facts at the time of the study."""
+    patient, case = report.case.patient, report.case
+    return SourceImage(
+        image_id=str(image.pk),
+        patient_id=str(patient.pk),
+        width_px=image.columns,
+        height_px=image.rows,
+        age_years=age_on(patient.birth_date, case.study_date),
+        sex=patient.sex,
+        view=image.view_position,
+        study_date=case.study_date,
+    )
+
+
+def source_statements(report: SignedReport, image: Image) -> tuple[SourceStatement, ...]:
+    """What the signing reader stated of this image; nothing where nothing was stated."""
+    findings = report.review.findings.filter(image=image).exclude(decision="REJECTED")
+    stated = tuple(
+        _statement(report, finding)
+        for finding in findings.select_related("proposal__detection").order_by("created_at", "id")
+    )
+    if stated or not report.content["no_finding"]:
+        return stated
+    return (
+        SourceStatement(
+            label=NO_FINDING,
+            reader_id=str(report.signed_by_id),
+            reviewed_on=report.signed_at.date(),
+            decided=Decided.DRAWN,
+            certainty=Finding.Certainty.CERTAIN,
+        ),
+    )
+
+
+def _statement(report: SignedReport, finding: Finding) -> SourceStatement:
+    detection = finding.proposal.detection if finding.proposal else None
+    return SourceStatement(
+        label=finding.label,
+        reader_id=str(report.signed_by_id),
+        reviewed_on=report.signed_at.date(),
+        decided=finding.decision,
+        certainty=finding.certainty,
+        laterality=finding.laterality,
+        box_xyxy=box_of(finding),
+        model_score=detection.score if detection else None,
+    )
