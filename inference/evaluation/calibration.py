@@ -33,16 +33,24 @@ def fit_platt(logits: Floats, truth: Bools, *, steps: int = 50) -> Platt:
     negatives = len(truth) - positives
     targets = np.where(truth, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
     design = np.stack((logits, np.ones_like(logits)), axis=1)
-    weights = np.array([1.0, 0.0])
+    # From "the logit says nothing", with halved steps where a whole one would overshoot.
+    weights = np.array([0.0, np.log((positives + 1.0) / (negatives + 1.0))])
     for _ in range(steps):
-        probability = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30.0, 30.0)))
+        probability = 1.0 / (1.0 + np.exp(-design @ weights))
         gradient = design.T @ (probability - targets)
         curvature = (design.T * (probability * (1.0 - probability))) @ design
         step = np.linalg.solve(curvature + 1e-6 * np.eye(2), gradient)
-        weights = weights - np.clip(step, -2.0, 2.0)
+        loss = _log_loss(design @ weights, targets)
+        while _log_loss(design @ (weights - step), targets) > loss and np.abs(step).max() > 1e-9:
+            step = step / 2.0
+        weights = weights - step
         if float(np.abs(step).max()) < 1e-9:
             break
     return Platt(float(weights[0]), float(weights[1]))
+
+
+def _log_loss(logits: Floats, targets: Floats) -> float:
+    return float(np.sum(np.logaddexp(0.0, logits) - targets * logits))
 
 
 def expected_calibration_error(probability: Floats, truth: Bools, *, bins: int = 10) -> float:

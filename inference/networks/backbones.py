@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.networks.errors import ArchitectureUnknown, ModelCorrupt
+from inference.networks.errors import ArchitectureUnknown, ModelCorrupt, ModelMissing
 from inference.networks.vision import torchvision
 
 Levels = tuple[Tensor, Tensor, Tensor]
@@ -92,14 +93,17 @@ def build_backbone(name: str) -> Backbone:
 def load_backbone(backbone: Backbone, path: Path) -> None:
     """Load torchvision-named ``features.*`` weights (safetensors, any float type).
 
-    Keys of the published classifier are dropped. Raises ModelCorrupt when the others do not fit.
+    Keys of the published classifier are dropped. Raises ModelMissing, or ModelCorrupt when the
+    others do not fit.
     """
-    tensors: dict[str, Tensor] = {
-        key: value.to(torch.float32) if value.is_floating_point() else value
-        for key, value in load_file(path).items()
-        if not key.startswith("classifier.")
-    }
     try:
+        tensors: dict[str, Tensor] = {
+            key: value.to(torch.float32) if value.is_floating_point() else value
+            for key, value in load_file(path).items()
+            if not key.startswith("classifier.")
+        }
         backbone.load_state_dict(tensors)
-    except RuntimeError as error:
+    except OSError as error:
+        raise ModelMissing(f"The starting weights cannot be read: {error}") from error
+    except (RuntimeError, SafetensorError) as error:
         raise ModelCorrupt(f"The starting weights do not fit the backbone: {error}") from error

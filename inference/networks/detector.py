@@ -41,6 +41,9 @@ class BoxTarget:
     labels: Tensor
     unboxed: Tensor
 
+    def to(self, device: torch.device) -> BoxTarget:
+        return BoxTarget(self.boxes.to(device), self.labels.to(device), self.unboxed.to(device))
+
 
 @dataclass(frozen=True, slots=True)
 class RawDetections:

@@ -73,9 +73,10 @@ def reference_grad_cam(network: MultiTaskNetwork, images: Tensor) -> NDArray[np.
     The independent check of the closed form in ``networks/heads.py``, many times slower. Raises
     ImportError where the package is not installed: it is optional.
     """
-    # optional: only the comparison needs grad-cam; serving and training run without it
-    from pytorch_grad_cam import GradCAM
-    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+    from pytorch_grad_cam import GradCAM  # optional: only this comparison needs grad-cam
+    from pytorch_grad_cam.utils.model_targets import (  # optional: as above
+        ClassifierOutputTarget,
+    )
 
     model = _Logits(network).eval()
     maps: list[NDArray[np.float64]] = []

@@ -132,8 +132,9 @@ class Trainer:
 
     def _step(self, batch: Batch) -> tuple[float, float]:
         images = batch.images.to(self.device, memory_format=torch.channels_last)
+        boxes = [None if item is None else item.to(self.device) for item in batch.boxes]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            output = self.network(images, batch.boxes)
+            output = self.network(images, boxes)
         assert isinstance(output, TrainingOutput)
         classification = classification_loss(
             output.logits,

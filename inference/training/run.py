@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 
@@ -13,7 +14,7 @@ from cxrportal.common.errors import PortalError
 from inference.networks.backbones import load_backbone
 from inference.networks.description import Preprocessing
 from inference.networks.detector import DetectorConfig
-from inference.networks.errors import ModelCorrupt
+from inference.networks.errors import ModelCorrupt, ModelMissing
 from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
 from inference.training.batches import Subset, TargetRules, TrainingBatches
 from inference.training.config import TrainingConfig, load_config
@@ -89,15 +90,17 @@ def start_from(network: MultiTaskNetwork, path: Path) -> None:
     """Start weights: backbone weights (safetensors), or the best.pt of an earlier training.
 
     Of an earlier training everything must fit; a detector that it had not is left as it is.
-    Raises ModelCorrupt otherwise.
+    Raises ModelCorrupt otherwise, ModelMissing without a readable file.
     """
     if path.suffix == ".safetensors":
         load_backbone(network.backbone, path)
         return
-    state = torch.load(path, weights_only=True, map_location="cpu")
     try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
         result = network.load_state_dict(state, strict=False)
-    except RuntimeError as error:
+    except OSError as error:
+        raise ModelMissing(f"The start weights cannot be read: {error}") from error
+    except (RuntimeError, EOFError, UnpicklingError) as error:
         raise ModelCorrupt(f"The start weights do not fit: {error}") from error
     strange = [*result.unexpected_keys]
     strange += [key for key in result.missing_keys if not key.startswith("detector.")]

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 import torch
-from pytest import approx
 from torch import Tensor
 
 from inference.networks import operators
@@ -86,10 +85,10 @@ def test_nms_equals_the_greedy_loop_on_random_boxes() -> None:
 def test_roi_align_by_hand() -> None:
     # RoI (0, 0)-(2, 2) with 2 x 2 bins and one sample each: at 0.5 and 1.5 of the grid 4y + x.
     pooled = align(SQUARE, torch.tensor([[0.0, 0.0, 0.0, 2.0, 2.0]]).double(), (2, 2))
-    assert pooled[0, 0].tolist() == [approx([2.5, 3.5]), approx([6.5, 7.5])]
+    assert pooled[0, 0].tolist() == [pytest.approx([2.5, 3.5]), pytest.approx([6.5, 7.5])]
     # Aligned: everything half a cell to the upper left; at 0 and 1.
     pooled = align(SQUARE, torch.tensor([[0.0, 0.0, 0.0, 2.0, 2.0]]).double(), (2, 2), aligned=True)
-    assert pooled[0, 0].tolist() == [approx([0.0, 1.0]), approx([4.0, 5.0])]
+    assert pooled[0, 0].tolist() == [pytest.approx([0.0, 1.0]), pytest.approx([4.0, 5.0])]
 
 
 def test_samples_beyond_one_cell_outside_are_zero_and_nearer_ones_clamp() -> None:
@@ -103,7 +102,7 @@ def test_samples_beyond_one_cell_outside_are_zero_and_nearer_ones_clamp() -> Non
             [0.0, 4.0, 1.0, 5.0, 2.0],
         ]
     ).double()
-    assert align(SQUARE, rois, (1, 1)).flatten().tolist() == approx([6.0, 0.0, 9.0, 0.0])
+    assert align(SQUARE, rois, (1, 1)).flatten().tolist() == pytest.approx([6.0, 0.0, 9.0, 0.0])
 
 
 def test_an_adaptive_ratio_takes_ceil_of_the_bin_size_in_samples() -> None:

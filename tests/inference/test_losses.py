@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from inference.training.losses import (
+    classification_loss,
+    composite_loss,
+    positive_weights,
+    smoothed,
+)
+
+ONES = torch.ones(2)
+
+
+def test_cross_entropy_by_hand() -> None:
+    # Logit 0 costs ln 2 either way; the positive of weight 3 costs it three times.
+    logits, targets = torch.zeros(1, 2), torch.tensor([[1.0, 0.0]])
+    known = torch.ones(1, 2, dtype=torch.bool)
+    loss = classification_loss(logits, targets, known, torch.tensor([3.0, 1.0]))
+    assert loss.item() == pytest.approx(2 * math.log(2))
+
+
+def test_an_unknown_label_is_not_a_negative() -> None:
+    logits = torch.tensor([[0.0, 50.0]], requires_grad=True)
+    known = torch.tensor([[True, False]])
+    loss = classification_loss(logits, torch.zeros(1, 2), known, ONES)
+    assert loss.item() == pytest.approx(math.log(2))
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert gradient[0, 1] == 0
+
+
+def test_nothing_known_costs_nothing() -> None:
+    known = torch.zeros(1, 2, dtype=torch.bool)
+    assert classification_loss(torch.ones(1, 2), torch.ones(1, 2), known, ONES) == 0
+
+
+def test_positive_weights_are_the_capped_root_of_the_ratio() -> None:
+    # One positive in ten: sqrt(9) = 3; with one of them unknown sqrt(8); none at all: the cap.
+    targets = torch.zeros(10, 3)
+    targets[0, :2] = 1.0
+    known = torch.ones(10, 3, dtype=torch.bool)
+    known[9, 1] = False
+    weights = positive_weights(targets, known, cap=3.0)
+    assert weights.tolist() == pytest.approx([3.0, math.sqrt(8), 3.0])
+
+
+def test_smoothing_moves_towards_one_half() -> None:
+    assert smoothed(torch.tensor([0.0, 1.0]), 0.1).tolist() == pytest.approx([0.05, 0.95])
+
+
+def test_the_composite_is_the_weighted_sum() -> None:
+    parts = {"a": torch.tensor(2.0), "b": torch.tensor(3.0)}
+    assert composite_loss(torch.tensor(1.0), parts, 0.5).item() == 3.5
+    assert composite_loss(torch.tensor(1.0), {}, 0.5).item() == 1.0

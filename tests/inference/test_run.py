@@ -1,0 +1,95 @@
+"""The commands, end to end on phantoms: train, ship, evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inference.evaluation import run as evaluation_run
+from inference.networks.checkpoint import checkpoint_sha256
+from inference.predict.predictor import Predictor
+from inference.training import run as training_run
+from inference.training import ship as training_ship
+from tests.inference.support import radiograph
+
+CONFIG = """
+name = "phantoms"
+version = "0.0.1"
+size_px = 128
+seed = 3
+[data]
+kind = "phantoms"
+phantoms = 24
+validation_share = 0.25
+test_share = 0.25
+[model]
+box_labels = "label_set"
+neck = "light"
+neck_channels = 16
+representation_size = 16
+anchor_sizes_px = [16.0, 32.0, 64.0]
+[optim]
+epochs = 1
+batch_images = 4
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained (one epoch) and shipped checkpoint under ``model``."""
+    path = tmp_path_factory.mktemp("training")
+    (path / "c.toml").write_text(CONFIG)
+    common = ["--config", str(path / "c.toml")]
+    assert training_run.main([*common, "--out", str(path / "out")]) == 0
+    shipped = ["--weights", str(path / "out" / "best.pt"), "--out", str(path / "model")]
+    assert training_ship.main([*common, *shipped, "--from", "random weights"]) == 0
+    return path
+
+
+def test_what_was_shipped_predicts_and_describes_itself(folder: Path) -> None:
+    identity = checkpoint_sha256(folder / "model")
+    predictor = Predictor.load(folder / "model", sha256=identity, device="cpu")
+    about = predictor.description
+    assert (about.name, about.version) == ("phantoms", "0.0.1")
+    assert "synthetic phantoms" in about.card
+    assert "not for diagnosis" in about.card
+    assert "macro_auroc" in about.metrics
+    assert len(predictor.predict(radiograph()).scores) == 14
+
+
+def test_no_path_of_this_machine_is_shipped(folder: Path) -> None:
+    for name in ("model.json", "CARD.md", "split.csv"):
+        assert str(folder) not in (folder / "model" / name).read_text()
+
+
+def test_the_evaluation_command_finds_the_shipped_numbers_again(folder: Path) -> None:
+    arguments = ["--checkpoint", str(folder / "model"), "--data", str(folder / "out" / "phantoms")]
+    assert evaluation_run.main([*arguments, "--out", str(folder / "eval")]) == 0
+    table = json.loads((folder / "eval" / "metrics.json").read_text())
+    shipped = {
+        item["name"]: item["value"]
+        for item in json.loads((folder / "model" / "model.json").read_text())["metrics"]
+    }
+    assert table["macro_auroc"]["value"] == pytest.approx(shipped["macro_auroc"])
+    assert table["model"]["sha256"] == checkpoint_sha256(folder / "model")
+    assert "Macro AUROC" in (folder / "eval" / "metrics.md").read_text()
+
+
+def test_refusals_are_one_line_with_a_code(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(folder), "--out", str(folder / "x")]
+    wrong = ["--checkpoint", str(folder / "model"), *data, "--sha256", "0" * 64]
+    assert evaluation_run.main(wrong) == 1
+    assert capsys.readouterr().err.startswith("model_hash_mismatch: ")
+    assert evaluation_run.main(["--checkpoint", str(folder / "none"), *data]) == 1
+    assert capsys.readouterr().err.startswith("model_missing: ")
+    (folder / "real.toml").write_text("name = 'a'\nversion = '1'")
+    assert training_run.main(["--config", str(folder / "real.toml"), "--out", str(folder)]) == 1
+    assert capsys.readouterr().err.startswith("training_data_refused: ")
+    broken = ["--config", str(folder / "c.toml"), "--out", str(folder / "out"), "--start"]
+    (folder / "bad.safetensors").write_bytes(b"bad")
+    assert training_run.main([*broken, str(folder / "bad.safetensors")]) == 1
+    assert capsys.readouterr().err.startswith("model_corrupt: ")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.evaluation.detection import Matches
+from inference.evaluation.thresholds import NEVER, best_f1_box_threshold, youden
+
+SCORES = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.8])
+
+
+def choose(truth: list[int], *, specificity: float = 0.0, positives: int = 1) -> float:
+    return youden(
+        SCORES,
+        np.array(truth, dtype=bool),
+        min_specificity=specificity,
+        min_positives=positives,
+    )
+
+
+def test_the_threshold_lies_between_the_groups() -> None:
+    assert choose([0, 0, 0, 0, 1, 1]) == pytest.approx(0.5)
+
+
+def test_the_asked_specificity_is_kept() -> None:
+    # Freely 0.25 would be best (all 3 positives, 2 of 3 negatives); with specificity 1 it is 0.7.
+    truth = [0, 0, 1, 1, 0, 1]
+    assert choose(truth) == pytest.approx(0.25)
+    assert choose(truth, specificity=1.0) == pytest.approx(0.7)
+
+
+def test_too_few_positives_choose_nothing() -> None:
+    # One positive would ask for 0.15; instead the lowest threshold with specificity 0.6 is taken:
+    # 3 of 5 negatives lie below 0.5.
+    truth = [0, 1, 0, 0, 0, 0]
+    assert choose(truth, specificity=0.6, positives=2) == pytest.approx(0.5)
+
+
+def test_the_box_threshold_keeps_few_false_boxes() -> None:
+    matches = Matches(
+        np.array([0.9, 0.8, 0.7, 0.6, 0.5]), np.array([True, False, True, False, True]), 3
+    )
+    # F1 by threshold: 2/4, 2/5, 4/6, 4/7, 6/8. With at most one false box: 0.7.
+    assert best_f1_box_threshold(matches, 10, max_false_per_image=1.0) == 0.5
+    assert best_f1_box_threshold(matches, 10, max_false_per_image=0.1) == 0.7
+    assert best_f1_box_threshold(matches, 10, max_false_per_image=0.0) == 0.9
+
+
+def test_no_boxes_are_better_than_noise() -> None:
+    noise = Matches(np.array([0.9, 0.8]), np.array([False, False]), 3)
+    assert best_f1_box_threshold(noise, 10, max_false_per_image=1.0) == NEVER
+    late = Matches(np.array([0.9, 0.8]), np.array([False, True]), 1)
+    assert best_f1_box_threshold(late, 10, max_false_per_image=0.05) == NEVER
+    nothing = Matches(np.empty(0), np.empty(0, dtype=bool), 3)
+    assert best_f1_box_threshold(nothing, 10, max_false_per_image=1.0) == NEVER
