@@ -76,7 +76,8 @@ export class AnalysisCard {
     this.model.hidden = !model;
     this.caution.hidden = !model;
     if (model) {
-      setText(this.model, `${model.name} ${model.version} \u00b7 ${model.sha256.slice(0, 8)} \u00b7 ${model.calibrated ? "calibrated probabilities" : "scores, not calibrated"}`);
+      const kind = model.calibrated ? "calibrated probabilities" : "scores, not calibrated";
+      setText(this.model, [`${model.name} ${model.version}`, model.sha256.slice(0, 8), kind].join(" \u00b7 "));
       this.model.title = `SHA-256 ${model.sha256}`;
     }
     this.warnings.replaceChildren(...image.warnings.map(({ message }) => h("li", { text: message })));

@@ -57,29 +57,46 @@ export function smallestAt(items, point) {
 const overlaps = (a, b) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
+/** The part of a screen rectangle that is on the stage, or null. */
+function onStage(rect, stage) {
+  const [x, y] = [Math.max(0, rect.x), Math.max(0, rect.y)];
+  const width = Math.min(stage.width, rect.x + rect.width) - x;
+  const height = Math.min(stage.height, rect.y + rect.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : null;
+}
+
+/** Top left corners to try for a label, best first: above, below, beside, and inside as a last resort. */
+function candidates(rect, width, height) {
+  const right = rect.x + rect.width - width;
+  const [above, below] = [rect.y - height - 2, rect.y + rect.height + 2];
+  return [
+    [rect.x, above], [right, above], [rect.x, below], [right, below],
+    [rect.x + rect.width + 2, rect.y], [rect.x - width - 2, rect.y],
+    [rect.x, above - height - 2], [rect.x, below + height + 2], [rect.x + 2, rect.y + 2],
+  ];
+}
+
 /**
- * Places for labels ({rect, width, height} each) outside their boxes: above, below, then beside; inside the stage and
- * off the labels placed before. Gives {x, y} of each label's top left corner. Inside the box only as a last resort.
+ * Places for labels ({rect, width, height} each) inside the stage: outside their own box, off the labels placed before,
+ * and over as few other boxes as can be. Gives {x, y} of each label's top left corner; null where the box is not in sight.
  */
 export function placeLabels(items, stage) {
   const taken = [];
   return items.map(({ rect, width, height }) => {
-    const right = rect.x + rect.width - width;
-    const [above, below] = [rect.y - height - 2, rect.y + rect.height + 2];
-    const candidates = [
-      [rect.x, above], [right, above], [rect.x, below], [right, below],
-      [rect.x + rect.width + 2, rect.y], [rect.x - width - 2, rect.y],
-      [rect.x, above - height - 2], [rect.x, below + height + 2], [rect.x + 2, rect.y + 2],
-    ];
-    const fits = ([x, y]) => {
-      const place = { x, y, width, height };
-      const inside = x >= 0 && y >= 0 && x + width <= stage.width && y + height <= stage.height;
-      return inside && !taken.some((other) => overlaps(place, other));
+    const seen = onStage(rect, stage);
+    if (!seen) return null;
+    const cost = (place) => {
+      const onLabels = taken.filter((other) => overlaps(place, other)).length;
+      return 10 * onLabels + items.filter((other) => overlaps(place, other.rect)).length;
     };
-    const [x, y] = candidates.find(fits) || [
-      between(rect.x, 0, Math.max(0, stage.width - width)), between(above, 0, Math.max(0, stage.height - height)),
-    ];
-    taken.push({ x, y, width, height });
-    return { x, y };
+    const places = candidates(seen, width, height)
+      .map(([x, y]) => ({ x, y, width, height }))
+      .filter(({ x, y }) => x >= 0 && y >= 0 && x + width <= stage.width && y + height <= stage.height)
+      .map((place) => ({ place, cost: cost(place) }))
+      .sort((a, b) => a.cost - b.cost);
+    const fallback = { x: between(seen.x, 0, Math.max(0, stage.width - width)), y: seen.y, width, height };
+    const place = places.length ? places[0].place : fallback;
+    taken.push(place);
+    return { x: place.x, y: place.y };
   });
 }

@@ -37,7 +37,9 @@ export function detailsView(act) {
     },
   });
   window.addEventListener("pagehide", save);
-  const relabel = h("button", { type: "button", class: "small", text: "Change label", title: "Change label (L)", onclick: () => act.relabel() });
+  const relabel = h("button", {
+    type: "button", class: "small", text: "Change label", title: "Change label (L)", onclick: () => act.relabel(),
+  });
   const remove = h("button", { type: "button", class: "small quiet", onclick: () => act.remove(key) });
   const element = h("div", { class: "details" },
     h("div", { class: "pair" }, laterality, certainty), reason, comment, h("div", { class: "pair" }, relabel, remove));

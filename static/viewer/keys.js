@@ -80,7 +80,7 @@ export function keyOf(action) {
   return row ? keyName(row[1][0]) : "";
 }
 
-/** True where typed characters belong to the element: keys are then left alone, except for Escape. */
+/** True where typed characters belong to the element: keys are then left alone; Escape leaves it. */
 export function isTyping(target) {
   if (target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT") return true;
   const buttons = ["checkbox", "radio", "button", "submit", "range"];
@@ -98,7 +98,10 @@ export function listen(actions, { onSpace, singleKeys }) {
       event.preventDefault();
       return;
     }
-    if (typing && event.key !== "Escape") return;
+    if (typing) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
     if (event.target.type === "range" && event.key.startsWith("Arrow")) return;
     const action = actionOf(chord(event), { singleKeys: singleKeys() });
     if (!action || !actions[action]) return;

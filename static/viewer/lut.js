@@ -96,7 +96,7 @@ export function windowOfLut(grid) {
 }
 
 /** Modality values to consider: {low, high, lowPercentile, highPercentile} from a histogram of stored values. */
-export function statistics(grid, histogram, { tail = 0.01 } = {}) {
+export function statistics(grid, histogram, { tail = 0.005 } = {}) {
   const used = [];
   let total = 0;
   for (let stored = 0; stored < histogram.length; stored += 1) {
@@ -117,7 +117,12 @@ export function statistics(grid, histogram, { tail = 0.01 } = {}) {
   return { low: used[0][0], high: used[used.length - 1][0], lowPercentile: at(tail), highPercentile: at(1 - tail) };
 }
 
-/** Presets in the order of their keys 1..9; the first is how the image opens (VOI LUT wins over a window, as in DICOM). */
+const sameWindow = (a, b) => a.center === b.center && a.width === b.width;
+
+/**
+ * Presets in the order of their keys 1..9; the first is how the image opens, and what the model was given: the VOI LUT,
+ * else the file's first window, else the server's automatic window.
+ */
 export function presets(grid, stats) {
   const list = [];
   if (grid.voi_lut) list.push({ id: "lut", name: "VOI LUT", voi: { kind: "lut" } });
@@ -125,8 +130,11 @@ export function presets(grid, stats) {
     const name = w.explanation || (index ? `Window ${index + 1}` : "Default");
     list.push({ id: `window-${index}`, name, voi: { kind: "window", center: w.center, width: w.width } });
   });
-  list.push({ id: "full", name: "Full range", voi: windowOver(grid, stats.low, stats.high) });
   const auto = windowOver(grid, stats.lowPercentile, stats.highPercentile);
-  list.push({ id: "auto", name: "Auto (1-99 %)", voi: auto });
+  const given = grid.auto_window;
+  const opening = given ? { kind: "window", center: given.center, width: given.width } : auto;
+  if (!list.length) list.push({ id: "default", name: "Default", voi: opening });
+  list.push({ id: "full", name: "Full range", voi: windowOver(grid, stats.low, stats.high) });
+  if (!sameWindow(list[0].voi, auto)) list.push({ id: "auto", name: "Auto 0.5-99.5 %", voi: auto });
   return list;
 }

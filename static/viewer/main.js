@@ -38,7 +38,8 @@ const timers = {
   setTimeout: (...given) => window.setTimeout(...given), clearTimeout: (id) => window.clearTimeout(id), now: () => Date.now(),
 };
 const fields = { notes: root.querySelector("#notes"), impression: root.querySelector("#impression") };
-const links = { sign: find("sign"), report: find("report"), next: find("next"), preview: find("preview"), confirm: find("confirm"), case: find("case") };
+const links = Object.fromEntries(
+  ["sign", "preview", "report", "confirm", "case", "next"].map((name) => [name, find(name)]));
 
 const store = new Store();
 const stageElement = find("stage");

@@ -17,9 +17,6 @@ export class Notes {
         this.flush();
         editing.history.seal();
       });
-      field.addEventListener("keydown", (event) => {
-        if (event.key === "Escape") field.blur();
-      });
     }
   }
 

@@ -5,9 +5,9 @@ import { apply, matrix } from "./viewport.js";
 
 const LABEL_HEIGHT = 18;
 const LABEL_PADDING = 10;
-const LABEL_FONT = "600 12px";
+const LABEL_FONT = "500 12px";
 
-/** Widths of labels in their heaviest weight, so that a label does not change its size when it is selected. */
+/** Widths of labels, measured once a text. */
 const ruler = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 
@@ -110,7 +110,10 @@ export class Overlay {
     }
   }
 
-  #placeLabel(view, text, { x, y }) {
+  #placeLabel(view, text, place) {
+    setAttribute(view.label, "visibility", place ? "visible" : "hidden");
+    if (!place) return;
+    const { x, y } = place;
     setAttribute(view.label, "transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
     setAttribute(view.back, "width", labelWidth(text));
     setAttribute(view.text, "x", LABEL_PADDING / 2);

@@ -1,5 +1,5 @@
 // The findings panel: draws the store's state into the lists of the page.
-import { h, keyed, setAttribute, setText } from "./dom.js";
+import { keyed, setAttribute, setText } from "./dom.js";
 import { nameOf } from "./labels.js";
 import { Picker } from "./picker.js";
 import { modelRow, otherRow, readerRow, scoreRow } from "./rows.js";
@@ -62,10 +62,13 @@ export class Panel {
     const shown = rows.filter((row) => isShownByScore(state, row));
     keyed(this.part["model-list"], shown.map((row) => this.#item(row, state)), ({ row }) => row.id, () => modelRow(this.act));
     const hiddenCount = rows.length - shown.length;
+    const awaited = ["WAITING", "RUNNING"].includes(analysis?.state);
+    this.part.model.hidden = !rows.length && !awaited && (analysis?.state !== "DONE" || analysis.hidden);
+    this.part.model.classList.toggle("awaited", awaited);
     const none = analysis?.state === "DONE" && !analysis.hidden && !rows.length;
     setText(this.part["model-note"], none
       ? "No score is over its threshold on this image. This is not a normal report."
-      : hiddenCount ? `${hiddenCount} below ${state.show.minScore.toFixed(2)} hidden` : "");
+      : hiddenCount ? `${hiddenCount} below ${state.show.minScore.toFixed(2)} hidden` : awaited ? "The model\u2019s findings will stand here." : "");
     const open = rows.filter((row) => !row.decision).length;
     setText(this.part["model-count"], rows.length ? `${open} of ${rows.length} to decide` : "");
   }
@@ -101,7 +104,7 @@ export class Panel {
     const maps = currentImage(state)?.analysis?.heatmaps;
     const label = heatLabel(state);
     const { part } = this;
-    part.overlays.hidden = !currentImage(state)?.analysis || Boolean(currentImage(state).analysis.hidden);
+    part.overlays.hidden = currentImage(state)?.analysis?.state !== "DONE";
     part["min-score"].value = state.show.minScore;
     setText(part["min-score-value"], state.show.minScore.toFixed(2));
     part["heat-on"].checked = state.heat.on;
@@ -111,7 +114,8 @@ export class Panel {
     part["show-model"].checked = state.show.model;
     part["show-reader"].checked = state.show.reader;
     const name = label ? nameOf(state.vocabulary, label) : "";
-    setText(part["heat-note"], !maps ? "No heat map for this image" : name || (state.selected ? "No heat map for this finding" : "Select a finding or a score"));
+    const without = state.selected ? "No heat map for this finding" : "Select a finding or a score";
+    setText(part["heat-note"], maps ? name || without : "No heat map for this image");
   }
 
   /** Brings the selected row into sight, and the keyboard to it where the panel has the focus. */
@@ -145,5 +149,3 @@ export function setLink(element, address) {
   element.hidden = !address;
   if (address) setAttribute(element, "href", address);
 }
-
-export const message = (kind, ...children) => h("div", { class: `message ${kind}` }, ...children);

@@ -92,7 +92,8 @@ export function modelRow(act) {
       bar.update(proposal);
       const extra = decision ? qualifiers(decision.fields) : "";
       setText(shell.place, proposal.box ? "" : "whole image");
-      setText(shell.said, decided ? SAID[decided] + (extra && decided !== "REJECTED" ? ` · ${extra}` : "") : "AI, not confirmed");
+      const more = extra && decided !== "REJECTED" ? ` · ${extra}` : "";
+      setText(shell.said, decided ? SAID[decided] + more : "AI, not confirmed");
       setAttribute(actions, "aria-label", `Decide on ${proposal.name}`);
       const of = { accept: "ACCEPTED", correct: "CORRECTED", reject: "REJECTED" };
       for (const [action, button] of Object.entries(buttons)) {

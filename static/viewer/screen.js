@@ -61,7 +61,7 @@ export function fillTabs(root, state, onChoose) {
       update({ image: now, i }) {
         setText(name, `${i + 1} ${now.view_position || ""}`.trim());
         setAttribute(element, "aria-pressed", String(now.id === state.imageId));
-        setAttribute(element, "aria-label", `Image ${i + 1} of ${state.images.length} ${now.view_position || ""}`);
+        setAttribute(element, "title", `Image ${i + 1} of ${state.images.length} (PageUp, PageDown)`);
         if (now.thumbnail_url && !picture.getAttribute("src")) {
           picture.src = now.thumbnail_url;
           picture.hidden = false;

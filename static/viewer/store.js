@@ -98,7 +98,7 @@ function modelBoxes(state, row) {
     boxes.push({
       id: `${id}:model`, row: id, kind: faded ? "faded" : "model", box: proposal.box,
       text: faded ? "" : `${proposal.name} ${percent(proposal.score)}`,
-      title: `${proposal.name}, score ${percent(proposal.score)}, ${faded ? "model's original" : "AI, not confirmed"}`,
+      title: `${proposal.name} ${percent(proposal.score)}, ${faded ? "model's original" : "AI, not confirmed"}`,
       editable: !faded && canEdit(state),
     });
   }

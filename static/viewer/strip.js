@@ -64,7 +64,8 @@ export class SavingMark {
     if (!state.saving) return;
     const readOnly = state.case && !canEdit(state) && !state.saving.pending;
     this.root.dataset.state = readOnly ? "closed-read" : state.saving.state;
-    const why = state.reviewState === "COMPLETED" ? "Read completed" : "Read only";
+    const early = ["RECEIVED", "INGESTED", "ANALYSED"].includes(state.case?.status);
+    const why = state.reviewState === "COMPLETED" ? "Read completed" : early ? "Opens for reading after the analysis" : "Read only";
     setText(this.text, readOnly ? why : savingText(state.saving));
     this.retry.hidden = !["offline", "signed_out"].includes(state.saving.state);
   }
@@ -82,7 +83,8 @@ function inWords(fields, other, state) {
     (name) => name in fields && JSON.stringify(fields[name]) !== JSON.stringify(other?.[name]));
   const show = (name) => {
     const value = name === "label" ? nameOf(state.vocabulary, fields[name]) : fields[name];
-    return name === "box" && value ? `box at ${value.map(Math.round).join(", ")}` : `${FIELD_NAMES[name]}: ${value === "" ? "empty" : value ?? "none"}`;
+    if (name === "box" && value) return `box at ${value.map(Math.round).join(", ")}`;
+    return `${FIELD_NAMES[name]}: ${value === "" ? "empty" : value ?? "none"}`;
   };
   return differing.map(show).join("; ") || "the same";
 }

@@ -90,7 +90,8 @@ export class Readouts {
     const shown = JSON.stringify(stage.voi);
     part.preset.value = stage.presets.findIndex((preset) => JSON.stringify(preset.voi) === shown);
     const digits = stage.voi.width < 10 ? 2 : 0;
-    setText(part.window, stage.voi.kind === "lut" ? "VOI LUT" : `C ${stage.voi.center.toFixed(digits)}  W ${stage.voi.width.toFixed(digits)}`);
+    const { kind, center, width } = stage.voi;
+    setText(part.window, kind === "lut" ? "VOI LUT" : `C ${center.toFixed(digits)}  W ${width.toFixed(digits)}`);
     setText(part.zoom, `${Math.round(stage.view.scale * (window.devicePixelRatio || 1) * 100)} %${stage.inverted ? "  inverted" : ""}`);
     const markers = orientationMarkers(stage.image.patient_orientation, stage.view);
     for (const side of ["left", "right", "top", "bottom"]) setText(part[`side-${side}`], markers[side]);
@@ -104,11 +105,16 @@ export class Readouts {
   }
 }
 
+/** Four arrows are one word. */
+function shortKeys(keys) {
+  return keys.every((key) => key.includes("Arrow")) ? [keys[0].replace("ArrowLeft", "arrows")] : keys.map(keyName);
+}
+
 /** The sheet of keys, made from the table that the keys themselves come from. */
 export function fillSheet(dialog, { singleKeys, onSingleKeys }) {
   const groups = [...new Set(KEYMAP.map((row) => row[2]).filter(Boolean))];
   const line = ([, keys, , words]) => h("div", { class: "key-line" },
-    h("dt", {}, keys.map((key) => h("kbd", { text: keyName(key) }))), h("dd", { text: words }));
+    h("dt", {}, shortKeys(keys).map((key) => h("kbd", { text: key }))), h("dd", { text: words }));
   const box = h("input", { type: "checkbox", onchange: () => onSingleKeys(box.checked) });
   box.checked = singleKeys;
   dialog.replaceChildren(

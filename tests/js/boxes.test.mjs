@@ -40,4 +40,15 @@ test("labels stand outside their boxes, inside the stage, and not on each other"
   assert.deepEqual(one, { x: 50, y: 30 });
   assert.deepEqual(two, { x: 50, y: 92 });
   assert.deepEqual(top, { x: 200, y: 44 });
+  const away = b.placeLabels([{ rect: { x: -90, y: 0, width: 60, height: 40 }, width: 80, height: 18 }], stage);
+  assert.deepEqual(away, [null], "no label for a box that is out of sight");
+});
+
+test("a label avoids other boxes where there is room elsewhere", () => {
+  const stage = { width: 300, height: 200 };
+  const items = [
+    { rect: { x: 50, y: 60, width: 60, height: 40 }, width: 50, height: 18 },
+    { rect: { x: 40, y: 10, width: 90, height: 45 }, width: 50, height: 18 },
+  ];
+  assert.deepEqual(b.placeLabels(items, stage)[0], { x: 50, y: 102 });
 });

@@ -74,7 +74,9 @@ test("statistics leave padding out; presets start with the image's own", () => {
   for (let v = 100; v < 300; v += 1) counts[v] = 1;
   const grid = { ...PLAIN, padding_value: 0, windows: [{ center: 40, width: 80, explanation: "BONE" }] };
   const stats = statistics(grid, counts);
-  assert.deepEqual([stats.low, stats.high, stats.lowPercentile, stats.highPercentile], [100, 299, 101, 297]);
-  assert.deepEqual(presets(grid, stats).map((p) => p.name), ["BONE", "Full range", "Auto (1-99 %)"]);
+  assert.deepEqual([stats.low, stats.high, stats.lowPercentile, stats.highPercentile], [100, 299, 100, 298]);
+  assert.deepEqual(presets(grid, stats).map((p) => p.name), ["BONE", "Full range", "Auto 0.5-99.5 %"]);
   near(displayTable(grid, presets(grid, stats)[1].voi), { 100: 0, 299: 255 });
+  const without = { ...grid, windows: [], auto_window: { center: 128, width: 256 } };
+  assert.deepEqual(presets(without, stats)[0], { id: "default", name: "Default", voi: window_(128, 256) });
 });
