@@ -137,7 +137,7 @@ function drawTools(state) {
 function drawLinks({ urls, may, reviewState }) {
   setLink(links.sign, may.sign || (may.read && reviewState !== "COMPLETED" && urls.sign) ? urls.sign : "");
   setLink(links.report, reviewState === "COMPLETED" || may.amend ? urls.report : "");
-  setLink(links.preview, reviewState === "COMPLETED" ? "" : urls.preview);
+  setLink(links.preview, may.read && reviewState !== "COMPLETED" ? urls.preview : "");
   setLink(links.next, urls.next);
   setLink(links.case, urls.case);
   setLink(links.confirm, may.confirm_patient ? urls.confirm : "");

@@ -30,12 +30,12 @@ export function fillStrip(root, state) {
   ];
   const age = patient.age_years === null || patient.age_years === undefined ? "age unknown" : `${patient.age_years} y`;
   root.replaceChildren(
-    h("strong", { class: "patient", text: patient.name || "Name unknown" }),
+    h("strong", { class: "patient", text: patient.name || "Name unknown" }), ...marks.filter(Boolean),
     fact("MRN", patient.mrn || "unknown"),
     h("span", { class: "fact", text: `${age}, ${SEX[patient.sex] ?? "sex unknown"}` }),
     fact("Study", kase.study_date || "undated"),
     fact("Acc.", kase.accession_number) ?? "", priors(state),
-    h("span", { class: "badge", text: STATUS[kase.status] ?? kase.status }), ...marks.filter(Boolean),
+    h("span", { class: "badge", text: STATUS[kase.status] ?? kase.status }),
     kase.clinical_question ? h("span", { class: "question", text: kase.clinical_question, title: kase.clinical_question }) : "");
 }
 
@@ -65,7 +65,7 @@ export class SavingMark {
     const readOnly = state.case && !canEdit(state) && !state.saving.pending;
     this.root.dataset.state = readOnly ? "closed-read" : state.saving.state;
     const early = ["RECEIVED", "INGESTED", "ANALYSED"].includes(state.case?.status);
-    const why = state.reviewState === "COMPLETED" ? "Read completed" : early ? "Opens for reading after the analysis" : "Read only";
+    const why = state.reviewState === "COMPLETED" ? "Read completed" : early ? "Opens after the analysis" : "Read only";
     setText(this.text, readOnly ? why : savingText(state.saving));
     this.retry.hidden = !["offline", "signed_out"].includes(state.saving.state);
   }
