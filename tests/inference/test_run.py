@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from inference.evaluation import run as evaluation_run
 from inference.networks.checkpoint import checkpoint_sha256
+from inference.networks.errors import ModelCorrupt, ModelMissing
 from inference.predict.predictor import Predictor
 from inference.training import run as training_run
 from inference.training import ship as training_ship
-from tests.inference.support import radiograph
+from tests.inference.support import radiograph, small_network
 
 CONFIG = """
 name = "phantoms"
@@ -21,7 +23,7 @@ size_px = 128
 seed = 3
 [data]
 kind = "phantoms"
-phantoms = 24
+phantoms = 16
 validation_share = 0.25
 test_share = 0.25
 [model]
@@ -89,7 +91,27 @@ def test_refusals_are_one_line_with_a_code(
     (folder / "real.toml").write_text("name = 'a'\nversion = '1'")
     assert training_run.main(["--config", str(folder / "real.toml"), "--out", str(folder)]) == 1
     assert capsys.readouterr().err.startswith("training_data_refused: ")
-    broken = ["--config", str(folder / "c.toml"), "--out", str(folder / "out"), "--start"]
-    (folder / "bad.safetensors").write_bytes(b"bad")
-    assert training_run.main([*broken, str(folder / "bad.safetensors")]) == 1
-    assert capsys.readouterr().err.startswith("model_corrupt: ")
+
+
+@pytest.mark.parametrize("name", ["start.safetensors", "start.pt"])
+def test_start_weights_that_do_not_read_or_fit_are_refused(tmp_path: Path, name: str) -> None:
+    network = small_network(neck=None)
+    with pytest.raises(ModelMissing):
+        training_run.start_from(network, tmp_path / name)
+    (tmp_path / name).write_bytes(b"no weights")
+    with pytest.raises(ModelCorrupt):
+        training_run.start_from(network, tmp_path / name)
+
+
+def test_an_earlier_classifier_starts_a_multi_task_network_but_not_another_one(
+    tmp_path: Path,
+) -> None:
+    earlier = small_network(neck=None)
+    torch.save(earlier.state_dict(), tmp_path / "best.pt")
+    network = small_network(neck="light")
+    training_run.start_from(network, tmp_path / "best.pt")
+    assert torch.equal(
+        network.head.get_parameter("output.weight"), earlier.head.get_parameter("output.weight")
+    )
+    with pytest.raises(ModelCorrupt):
+        training_run.start_from(small_network(head="hidden", neck=None), tmp_path / "best.pt")
