@@ -31,5 +31,5 @@ def image_json(image: Image) -> dict[str, Any]:
 _GRID = (
     "rows", "columns", "bits_stored", "photometric", "rescale_slope", "rescale_intercept",
     "modality_lut", "windows", "voi_function", "voi_lut", "padding_value", "padding_limit",
-    "invert", "pixel_offset", "spacing_mm", "spacing_kind",
+    "invert", "pixel_offset", "spacing_mm", "spacing_kind", "auto_window",
 )  # fmt: skip

@@ -16,12 +16,12 @@ from annotations.errors import (
 from annotations.models import Finding, Review
 from annotations.reading.services.findings import (
     FindingValues,
-    box_of,
     finding_create,
     finding_delete,
     finding_update,
 )
 from annotations.reading.services.reviews import review_open, review_update
+from annotations.selectors import box_of
 from cases.models import Case
 from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import NotAllowed
