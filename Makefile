@@ -10,6 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # From the command line or the environment, else from .env, else the default.
 from_env_file = $(shell sed -n 's/^$(1)=//p' .env 2>/dev/null | tail -n 1)
 PORT ?= $(or $(call from_env_file,PORT),8000)
+DATA ?= ../shared/data
 DATA_DIR ?= $(or $(call from_env_file,DATA_DIR),var)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -70,7 +71,7 @@ shell: install ## Python with Django loaded
 
 .PHONY: demo-real
 demo-real: install ## Upload the radiographs in DATA=DIR to the running portal and tell what became of each
-	@[ -n "$(DATA)" ] || { echo "Say where the files are: make demo-real DATA=DIR"; exit 2; }
+	@[ -d "$(DATA)" ] || { echo "$(DATA) is no folder. Say where the files are: make demo-real DATA=DIR"; exit 2; }
 	$(PY) manage.py demo_real "$(DATA)" --url "http://localhost:$(PORT)"
 
 # --- check ---------------------------------------------------------------------------------------
