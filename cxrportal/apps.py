@@ -12,12 +12,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # optional: Celery and the pipeline need every app's models, which exist only from here on.
+        from cxrportal import pipeline
         from cxrportal.celery import app
 
         app.set_default()
-        try:  # BUILD-TIME ONLY: parts of the flow are still being written
-            from cxrportal import pipeline
-        except ImportError as error:
-            print("pipeline not complete yet:", error)
-            return
         pipeline.connect()

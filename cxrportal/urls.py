@@ -8,23 +8,16 @@ from django.urls import include, path
 from cxrportal.health import health
 
 urlpatterns = [
+    path("", include("cxrportal.dashboard.urls")),
+    path("patients/", include("patients.urls")),
+    path("chart/", include("annotations.chart.urls")),
+    path("cases/", include("cases.urls")),
+    path("worklist/", include("annotations.worklist.urls")),
+    path("reading/", include("annotations.reading.urls")),
+    path("reports/", include("annotations.reports.urls")),
+    path("releases/", include("annotations.releases.urls")),
+    path("accounts/", include("cxrportal.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("cxrportal.api_urls")),
     path("health/", health, name="health"),
 ]
-# BUILD-TIME ONLY: include what exists already
-for prefix, module in (
-    ("accounts/", "cxrportal.accounts.urls"),
-    ("patients/", "patients.urls"),
-    ("cases/", "cases.urls"),
-    ("worklist/", "annotations.worklist.urls"),
-    ("chart/", "annotations.chart.urls"),
-    ("reading/", "annotations.reading.urls"),
-    ("reports/", "annotations.reports.urls"),
-    ("releases/", "annotations.releases.urls"),
-    ("api/v1/", "cxrportal.api_urls"),
-    ("", "cxrportal.dashboard.urls"),
-):
-    try:
-        urlpatterns.append(path(prefix, include(module)))
-    except ImportError as error:
-        print("not there yet:", module, error)
