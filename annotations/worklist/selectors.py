@@ -1,0 +1,189 @@
+"""The worklist: one page of cases, and how many there are of each state.
+
+Nothing a model or a reader found is asked for here, so that a blind read stays blind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from annotations.worklist.query import ORDER_BY, STATUSES, Cursor, Tab, WorklistQuery
+from cases.models import Case, Image
+from cases.querysets import CaseQuerySet
+from cxrportal.accounts.models import User
+from inference.models import InferenceRun
+from patients.age import age_on
+from patients.models import Patient
+from patients.names import searchable
+
+PAGE_SIZE = 50
+COUNTED_UP_TO = 10_000
+FAILED = Image.State.FAILED
+DONE = Image.State.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Where the images of a case stand. ``tone`` names the colour, never the only sign."""
+
+    words: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One case as a line of a list. ``age_years`` is the patient's, ``waited`` the case's."""
+
+    case: Case
+    age_years: int | None
+    waited: str
+    analysis: Analysis
+    thumbnail_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """Rows, and the cursor of the page after them (empty on the last)."""
+
+    rows: tuple[WorklistRow, ...]
+    after: str
+
+
+def worklist_page(user: User, query: WorklistQuery, after: str = "") -> WorklistPage:
+    """Up to 50 cases in three queries, whatever the size of the list."""
+    cases = asked_for(user, query).filter(status__in=STATUSES[query.tab])
+    cursor = Cursor.parse(after)
+    if cursor is not None:
+        cases = cases.filter(cursor.after(query.order))
+    cases = cases.select_related("patient", "assignee")
+    found = list(cases.order_by(*ORDER_BY[query.order])[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    more = str(Cursor.of(shown[-1])) if len(found) > PAGE_SIZE else ""
+    return WorklistPage(rows_of(shown), more)
+
+
+def asked_for(user: User, query: WorklistQuery) -> CaseQuerySet:
+    """The visible cases that fit every filter but the state."""
+    cases = Case.objects.visible_to(user).filter(is_archived=query.archived)
+    if query.text:
+        cases = cases.filter(_fits(user, query.text))
+    if query.assignee == "me":
+        cases = cases.filter(assignee=user)
+    elif query.assignee == "none":
+        cases = cases.filter(assignee=None)
+    if query.priority:
+        cases = cases.filter(priority=query.priority)
+    if query.study_from:
+        cases = cases.filter(study_date__gte=query.study_from)
+    if query.study_to:
+        cases = cases.filter(study_date__lte=query.study_to)
+    return cases.filter(_has_failure()) if query.failed else cases
+
+
+def _fits(user: User, text: str) -> Q:
+    """The start of an accession number, of an MRN (also an unconfirmed one) or of a name."""
+    fits = Q(accession_number__istartswith=text) | Q(patient__claimed_mrn__istartswith=text)
+    if searchable(text):
+        known = Patient.objects.visible_to(user).matching(text)
+        fits |= Q(patient__in=known.order_by().values("pk"))
+    return fits
+
+
+def _has_failure() -> Exists:
+    images = Image.objects.filter(case=OuterRef("pk"))
+    return Exists(images.filter(Q(state=FAILED) | Q(runs__state=FAILED)))
+
+
+def counts(user: User, query: WorklistQuery) -> dict[Tab, str]:
+    """How many cases each tab holds, in words: "12", or "10,000+" past what is worth counting."""
+    cases = asked_for(user, query)
+    parts = (Tab.PREPARING, Tab.READY, Tab.IN_REVIEW, Tab.SIGNED)
+    number = {tab: counted(cases.filter(status__in=STATUSES[tab])) for tab in parts}
+    number[Tab.OPEN] = sum(number[tab] for tab in parts[:3])
+    number[Tab.ALL] = number[Tab.OPEN] + number[Tab.SIGNED]
+    return {tab: in_words(number[tab]) for tab in Tab}
+
+
+def counted(cases: CaseQuerySet) -> int:
+    """The number of rows, up to one past the cap."""
+    return cases.order_by()[: COUNTED_UP_TO + 1].count()
+
+
+def in_words(number: int) -> str:
+    return f"{number:,}" if number <= COUNTED_UP_TO else f"{COUNTED_UP_TO:,}+"
+
+
+def rows_of(cases: Sequence[Case]) -> tuple[WorklistRow, ...]:
+    """Lines of a list, in two queries. The patients of ``cases`` should be loaded already."""
+    images = _images([case.pk for case in cases])
+    return tuple(_row(case, images.get(case.pk, [])) for case in cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One image of a case: how far it got, and its thumbnail once there is one."""
+
+    standing: str
+    thumbnail_url: str
+
+
+def _row(case: Case, images: list[_Picture]) -> WorklistRow:
+    day = case.study_date or timezone.localdate(case.created_at)
+    return WorklistRow(
+        case=case,
+        age_years=age_on(case.patient.birth_date, day),
+        waited=duration(timezone.now() - case.created_at),
+        analysis=analysis_of([image.standing for image in images]),
+        thumbnail_url=next((i.thumbnail_url for i in images if i.thumbnail_url), ""),
+    )
+
+
+def _images(case_ids: list[UUID]) -> dict[UUID, list[_Picture]]:
+    """The images of each case, in the order in which they came; the newest run speaks."""
+    runs = InferenceRun.objects.filter(image__case__in=case_ids).order_by("created_at")
+    newest = dict(runs.values_list("image_id", "state"))
+    images = Image.objects.filter(case__in=case_ids).order_by("created_at", "pk")
+    found: dict[UUID, list[_Picture]] = {}
+    for case_id, pk, ingest, key in images.values_list("case_id", "pk", "state", "thumbnail_key"):
+        url = f"/api/v1/images/{pk}/thumbnail/" if key else ""
+        found.setdefault(case_id, []).append(_Picture(standing(ingest, newest.get(pk, "")), url))
+    return found
+
+
+def standing(ingest: str, analysis: str) -> str:
+    """How far one image got, in a word or two; ``analysis`` is empty where no run exists."""
+    if ingest == FAILED:
+        return "not readable"
+    if ingest != DONE:
+        return "waiting"
+    return str(InferenceRun.State(analysis or InferenceRun.State.WAITING).label).lower()
+
+
+TONES = {"not readable": "danger", "failed": "danger", "running": "accent", "waiting": ""}
+
+
+def analysis_of(images: Sequence[str]) -> Analysis:
+    """All images of a case in words, the worst first: ``"Done"``, ``"1 failed, 2 done"``."""
+    if not images:
+        return Analysis("No image")
+    number = Counter(images)
+    present = [name for name in (*TONES, "done") if number[name]]
+    tone = TONES.get(present[0], "ok")
+    if len(images) == 1:
+        return Analysis(present[0].capitalize(), tone)
+    return Analysis(", ".join(f"{number[name]} {name}" for name in present), tone)
+
+
+def duration(span: timedelta) -> str:
+    """Minutes up to 2 h, hours up to 2 days, then days: ``"47 min"``, ``"5 h"``, ``"9 d"``."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"

@@ -1,0 +1,77 @@
+"""What the background work waits for, and whether anybody does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Min
+from django.utils import timezone
+
+from annotations.worklist.selectors import duration
+from cases.models import Image
+from cxrportal.accounts.models import User
+from cxrportal.common.leases import LeasedQuerySet, LeasedWork
+from inference.models import InferenceRun
+
+State = LeasedWork.State
+
+
+@dataclass(frozen=True, slots=True)
+class QueueHealth:
+    """One kind of work. ``oldest`` is the age of the oldest due row in words, or empty."""
+
+    name: str
+    waiting: int
+    running: int
+    failed: int
+    oldest: str
+    stalled: bool
+
+
+def queues_of(user: User) -> list[QueueHealth]:
+    """The work of the departments in which ``user`` is a clinician."""
+    return [
+        _health("Preparing images", Image.objects.visible_to(user), Image.objects.all()),
+        _health("Analysis", InferenceRun.objects.visible_to(user), InferenceRun.objects.all()),
+    ]
+
+
+def all_queues() -> list[QueueHealth]:
+    return [
+        _health("Preparing images", Image.objects.all(), Image.objects.all()),
+        _health("Analysis", InferenceRun.objects.all(), InferenceRun.objects.all()),
+    ]
+
+
+def _health(name: str, rows: LeasedQuerySet[Any], everywhere: LeasedQuerySet[Any]) -> QueueHealth:
+    """``rows`` are counted; whether workers are alive shows ``everywhere``."""
+    states = (State.WAITING, State.RUNNING, State.FAILED)
+    grouped = rows.filter(state__in=states).order_by().values_list("state")
+    number = dict(grouped.annotate(number=Count("pk")))
+    since = rows.due().aggregate(since=Min("created_at"))["since"]
+    return QueueHealth(
+        name=name,
+        waiting=number.get(State.WAITING, 0),
+        running=number.get(State.RUNNING, 0),
+        failed=number.get(State.FAILED, 0),
+        oldest=duration(timezone.now() - since) if since else "",
+        stalled=_overdue(since) and not _somebody_works(everywhere),
+    )
+
+
+def _overdue(since: datetime | None) -> bool:
+    return since is not None and since < timezone.now() - _patience()
+
+
+def _somebody_works(rows: LeasedQuerySet[Any]) -> bool:
+    """A lease is held, or a row was finished a moment ago: a long queue alone is no fault."""
+    now = timezone.now()
+    held = rows.filter(state=State.RUNNING, lease_until__gte=now)
+    return held.exists() or rows.filter(finished_at__gte=now - _patience()).exists()
+
+
+def _patience() -> timedelta:
+    return timedelta(seconds=2 * settings.LEASE_S)
