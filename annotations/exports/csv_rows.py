@@ -65,6 +65,8 @@ Row = tuple[Cell, ...]
 
 def neutralise(text: str) -> str:
     """The text as a cell that no spreadsheet runs."""
+    if text[:1].isalnum():
+        return text
     first = text.lstrip(" \u00a0")[:1]
     return GUARD + text if text.startswith(GUARD) or (first and first in DANGEROUS) else text
 

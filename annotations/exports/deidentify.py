@@ -14,6 +14,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -115,6 +116,10 @@ class Deidentifier:
 
     def reader(self, reader_id: str) -> str:
         return self._pseudonym("reader", reader_id)
+
+    def in_release_order(self, image_ids: Iterable[str]) -> list[str]:
+        """The ids sorted by pseudonym: an order by time would give away what the dates hide."""
+        return sorted(image_ids, key=self.image)
 
     def days_back(self, patient_id: str) -> int:
         """1 to 365, the same for every date of the patient."""

@@ -46,6 +46,15 @@ def test_patient_image_and_reader_of_one_number_share_nothing() -> None:
     assert (names.patient("7")[0], names.image("7")[0], names.reader("7")[0]) == ("P", "I", "R")
 
 
+def test_the_order_of_a_release_is_not_that_of_time() -> None:
+    names = Deidentifier(KEY)
+    ids = [str(number) for number in range(30)]
+    order = names.in_release_order(ids)
+    assert sorted(order) == sorted(ids)
+    assert order != ids
+    assert order == names.in_release_order(reversed(ids))
+
+
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ReleaseKeyTooShort):
         Deidentifier(b"x" * 31)

@@ -11,7 +11,7 @@ import pytest
 
 from annotations.exports.errors import SelfCheckFailed
 from annotations.exports.files import CHUNK_BYTES
-from annotations.exports.phi_scan import PhiScan
+from annotations.exports.phi_scan import LONG_BYTES, PhiScan
 from annotations.exports.selfcheck import check_release
 from annotations.exports.types import ExportRecord, Split
 from tests.annotations.exports.records import (
@@ -185,8 +185,10 @@ def test_an_identity_in_any_file_is_found(tmp_path: Path, where: str, code: str)
     path.parent.mkdir(exist_ok=True)
     before = path.read_bytes() if path.exists() else b""
     for text in PLANTED:
-        path.write_bytes(before + b" " + text.upper().lower().encode(code))
-        hits = list(PhiScan([text.lower()]).folder(tmp_path))
+        if path.suffix == ".png" and len(text.encode(code)) < LONG_BYTES:
+            continue  # compressed bytes hold every short text by chance
+        path.write_bytes(before + b" " + text.encode(code))
+        hits = list(PhiScan([text.lower() if text.isascii() else text]).folder(tmp_path))
         assert [(hit.file, hit.needle) for hit in hits] == [(where, 0)], text
 
 
