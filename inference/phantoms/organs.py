@@ -193,8 +193,10 @@ def _bowel_gas(canvas: Canvas, body: Anatomy) -> Floats:
     bubble = 46.0 * np.sqrt(np.clip(1.0 - x**2 - y**2, 0.0, None))
     bubble *= smooth_step((top + 1.15 * tall - canvas.y_mm) / 2.0)
     total = canvas.blur(bubble.astype(np.float32), 0.9)
-    for _ in range(int(dice.integers(2, 6))):
-        cx, cy = body.half_width * dice.uniform(0.2, 0.85), top + dice.uniform(45, 100)
-        r = np.hypot(canvas.x_mm - cx, (canvas.y_mm - cy) * dice.uniform(0.8, 1.4))
-        total += 0.8 * chord(r, dice.uniform(6, 13))
-    return canvas.blur(total, 1.0)
+    flexure_x, flexure_y = body.half_width * dice.uniform(0.45, 0.75), top + dice.uniform(60, 85)
+    colon = canvas.empty()
+    for _ in range(int(dice.integers(4, 10))):  # pockets that run into one another
+        cx, cy = flexure_x + dice.normal(0, 13), flexure_y + dice.normal(0, 11)
+        r = np.hypot(canvas.x_mm - cx, (canvas.y_mm - cy) * dice.uniform(0.8, 1.7))
+        colon = np.maximum(colon, chord(r, dice.uniform(4, 10)))
+    return total + 0.8 * canvas.blur(colon, 2.0)
