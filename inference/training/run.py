@@ -9,6 +9,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 
 import torch
+from torch import Tensor
 
 from cxrportal.common.errors import PortalError
 from inference.networks.backbones import load_backbone
@@ -86,6 +87,17 @@ def build_network(config: TrainingConfig, dataset: Dataset) -> MultiTaskNetwork:
     )
 
 
+def load_state(path: Path) -> dict[str, Tensor]:
+    """The weights of a best.pt. Raises ModelMissing or ModelCorrupt."""
+    try:
+        state: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
+    except OSError as error:
+        raise ModelMissing(f"The start weights cannot be read: {error}") from error
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        raise ModelCorrupt(f"The start weights cannot be read: {error}") from error
+    return state
+
+
 def start_from(network: MultiTaskNetwork, path: Path) -> None:
     """Start weights: backbone weights (safetensors), or the best.pt of an earlier training.
 
@@ -95,12 +107,10 @@ def start_from(network: MultiTaskNetwork, path: Path) -> None:
     if path.suffix == ".safetensors":
         load_backbone(network.backbone, path)
         return
+    state = load_state(path)
     try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
         result = network.load_state_dict(state, strict=False)
-    except OSError as error:
-        raise ModelMissing(f"The start weights cannot be read: {error}") from error
-    except (RuntimeError, EOFError, UnpicklingError) as error:
+    except RuntimeError as error:
         raise ModelCorrupt(f"The start weights do not fit: {error}") from error
     strange = [*result.unexpected_keys]
     strange += [key for key in result.missing_keys if not key.startswith("detector.")]

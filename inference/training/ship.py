@@ -27,9 +27,10 @@ from inference.networks.description import (
 )
 from inference.networks.multitask import MultiTaskNetwork
 from inference.predict.predictor import Predictor
+from inference.training.blend import blend
 from inference.training.card import CardFacts, write_card
 from inference.training.config import TrainingConfig, load_config
-from inference.training.run import Prepared, build_network, prepare, start_from
+from inference.training.run import Prepared, build_network, load_state, prepare, start_from
 from inference.training.splits import PARTS, TEST, VALIDATION
 from inference.training.tune import tune, untuned
 
@@ -71,6 +72,9 @@ def ship(arguments: argparse.Namespace) -> str:
         prepared = prepare(config, arguments.data, work)
         network = build_network(config, prepared.dataset)
         start_from(network, arguments.weights)
+        if arguments.blend:
+            earlier = load_state(arguments.blend)
+            network.load_state_dict(blend(network.state_dict(), earlier, arguments.share))
         draft = untuned(describe(config, prepared, network, arguments.started_from))
         _, validation = _collect(network, draft, prepared, VALIDATION, work / "draft")
         tuned = tune(draft, validation)
@@ -115,6 +119,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, required=True, help="best.pt of the training")
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint's folder")
     parser.add_argument("--from", dest="started_from", required=True, help="start, in words")
+    parser.add_argument("--blend", type=Path, help="best.pt of the stage before, to average with")
+    parser.add_argument("--share", type=float, default=0.5, help="weight of the stage before")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
     try:
         sys.stdout.write(f"{ship(parser.parse_args(argv))}\n")
