@@ -114,7 +114,7 @@ def test_a_finding_stays_in_its_place_from_prior_to_prior() -> None:
 
 
 @pytest.mark.parametrize("label", SUPPORTED_FINDINGS)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_box_holds_where_the_finding_changed_the_picture(label: str, seed: int) -> None:
     plain, found = small(seed), small(seed, label)
     ((name, box),) = found.boxes
@@ -158,7 +158,7 @@ def test_sizes_of_nodule_and_mass_keep_to_their_definition() -> None:
 
 
 def test_all_findings_fit_on_one_picture() -> None:
-    for seed in range(6):
+    for seed in range(3):
         found = small(seed, *SUPPORTED_FINDINGS)
         assert tuple(label for label, _ in found.boxes) == SUPPORTED_FINDINGS
     assert set(SUPPORTED_FINDINGS) <= set(CHESTXRAY14)
