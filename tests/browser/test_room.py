@@ -1,0 +1,111 @@
+"""The reading room without a mouse, in two tabs, and without a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser import steps
+from tests.browser.watch import Watch
+from tests.support.phantoms import phantom_file
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NewContext = Callable[..., BrowserContext]
+
+
+def room_of_new_case(page: Page, folder: Path, seed: int) -> str:
+    steps.sign_in(page, "clinician")
+    steps.create_patient(page, mrn=f"PHANTOM-{seed}", name="Phantom Test", seed=seed)
+    return steps.case_in_room(page, phantom_file(folder, seed=seed))
+
+
+def test_a_case_is_read_with_the_keyboard_alone(page: Page, tmp_path: Path) -> None:
+    room_of_new_case(page, tmp_path, 51)
+    keys = page.keyboard
+    page.locator(".stage").focus()
+    decide_all_with_keys(page)
+    keys.press("Shift+B")
+    keys.type("Mass")
+    keys.press("Enter")
+    expect(steps.readers_rows(page)).to_have_count(1)
+    place = page.locator(".box.reader.selected .line")
+    before = place.get_attribute("x")
+    keys.press("ArrowRight")
+    expect(place).not_to_have_attribute("x", before or "")
+    keys.press("g")
+    keys.type("Cardiomegaly")
+    keys.press("Enter")
+    expect(steps.readers_rows(page)).to_have_count(2)
+    keys.press("Escape")
+    keys.press("Shift+T")
+    keys.type("Read with the keyboard.")
+    keys.press("Escape")
+    steps.saved(page)
+    expect(page.get_by_label("Impression")).to_have_value("Read with the keyboard.")
+    keys.press("s")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign the report")
+    page.get_by_label("Your password").focus()
+    keys.type(steps.PASSWORD)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+
+
+def decide_all_with_keys(page: Page) -> None:
+    rows = page.locator("[data-part=model-list] > li")
+    for at in range(rows.count()):
+        page.keyboard.press("j")
+        expect(rows.nth(at).locator(".finding-main")).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("a")
+        expect(rows.nth(at)).to_contain_text("Accepted by you")
+
+
+def write_notes(page: Page, words: str) -> None:
+    page.get_by_label("Notes").fill(words)
+    page.get_by_label("Notes").blur()
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "second"), ("Take theirs", "first")])
+def test_two_tabs_never_overwrite_each_other_in_silence(
+    page: Page, watch: Watch, tmp_path: Path, choice: str, kept: str
+) -> None:
+    watch.allow(r"status of 409 .*/api/v1/reviews/")
+    room = room_of_new_case(page, tmp_path, 52 if kept == "first" else 53)
+    other = page.context.new_page()
+    other.goto(room)
+    steps.wait_for_room(other)
+    steps.saved(other)
+    write_notes(page, "first")
+    steps.saved(page)
+    write_notes(other, "second")
+    expect(other.locator("[data-region=saving]")).to_contain_text("Changed elsewhere")
+    expect(other.locator("[data-region=problems]")).to_contain_text("first")
+    page.reload()
+    steps.wait_for_room(page)
+    expect(page.get_by_label("Notes")).to_have_value("first")
+    other.get_by_role("button", name=choice).click()
+    steps.saved(other)
+    page.reload()
+    steps.wait_for_room(page)
+    expect(page.get_by_label("Notes")).to_have_value(kept)
+    expect(other.get_by_label("Notes")).to_have_value(kept)
+
+
+def test_a_lost_connection_keeps_what_is_written_and_sends_it_later(
+    page: Page, watch: Watch, tmp_path: Path
+) -> None:
+    watch.allow("ERR_INTERNET_DISCONNECTED")
+    room_of_new_case(page, tmp_path, 54)
+    page.context.set_offline(True)
+    write_notes(page, "written without a connection")
+    steps.state_whole(page, "Cardiomegaly")
+    saving = page.locator("[data-region=saving]")
+    expect(saving).to_contain_text("Offline: 2 changes kept on this device")
+    page.context.set_offline(False)
+    steps.saved(page)
+    page.reload()
+    steps.wait_for_room(page)
+    expect(page.get_by_label("Notes")).to_have_value("written without a connection")
+    expect(steps.readers_rows(page)).to_contain_text("Cardiomegaly")
