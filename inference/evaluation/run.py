@@ -11,7 +11,7 @@ from cxrportal.common.errors import PortalError
 from inference.evaluation.collect import Collected, collect
 from inference.evaluation.evaluate import Evaluation, Setting, evaluate
 from inference.evaluation.report import to_json_text, to_markdown
-from inference.networks.checkpoint import checkpoint_sha256
+from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
 from inference.training.config import DataConfig
 from inference.training.datasets import load_chestxray14

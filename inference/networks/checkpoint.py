@@ -27,11 +27,9 @@ from inference.networks.errors import (
     ArchitectureUnknown,
     ModelCorrupt,
     ModelHashMismatch,
-    ModelMissing,
 )
+from inference.networks.files import CARD, DESCRIPTION, WEIGHTS, identity_of, read_checkpoint
 from inference.networks.multitask import MultiTaskNetwork
-
-WEIGHTS, DESCRIPTION, CARD = "model.safetensors", "model.json", "CARD.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,6 @@ class Checkpoint:
     description: Description
     sha256: str
     card: str
-
-
-def checkpoint_sha256(folder: Path) -> str:
-    """SHA-256 of the checkpoint in ``folder``. Raises ModelMissing."""
-    weights, table = _read(folder)
-    return _identity(weights, table)
 
 
 def save_checkpoint(
@@ -67,13 +59,13 @@ def save_checkpoint(
     text = json.dumps(to_json(description, digest), indent=1, allow_nan=False) + "\n"
     _write(folder / WEIGHTS, weights)
     _write(folder / DESCRIPTION, text.encode())
-    return _identity(weights, text.encode())
+    return identity_of(weights, text.encode())
 
 
 def load_checkpoint(folder: Path, *, sha256: str) -> Checkpoint:
     """Raises ModelMissing, ModelHashMismatch (another identity) or ModelCorrupt (unusable)."""
-    weights, table = _read(folder)
-    found = _identity(weights, table)
+    weights, table = read_checkpoint(folder)
+    found = identity_of(weights, table)
     if found != sha256.lower():
         raise ModelHashMismatch(
             f"The model was registered as {sha256[:12]}, but its files are {found[:12]}."
@@ -111,19 +103,6 @@ def _loaded(name: str, value: Tensor) -> Tensor:
     if not bool(torch.isfinite(value).all()):
         raise ModelCorrupt(f"The weights hold values that are not numbers: {name}.")
     return value.float()
-
-
-def _read(folder: Path) -> tuple[bytes, bytes]:
-    try:
-        return (folder / WEIGHTS).read_bytes(), (folder / DESCRIPTION).read_bytes()
-    except OSError as error:
-        raise ModelMissing(f"The model {folder.name} has no readable files.") from error
-
-
-def _identity(weights: bytes, table: bytes) -> str:
-    digest = hashlib.sha256(weights)
-    digest.update(table)
-    return digest.hexdigest()
 
 
 def _parse(table: bytes) -> JsonValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from io import BytesIO
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import cv2
@@ -17,10 +18,12 @@ from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
 from cxrportal.common.storage import StorageUnavailable, put_durable, read_bytes
 from inference.models import Detection, HeatMap, InferenceRun
-from inference.predict.predictor import Predictor
-from inference.predict.types import Prediction
 from inference.selectors import case_is_analysed
 from inference.services.registry import model_folder
+
+if TYPE_CHECKING:
+    from inference.predict.predictor import Predictor
+    from inference.predict.types import Prediction
 
 _loaded: dict[str, Predictor] = {}  # one per worker process, by hash; never filled before a fork
 
@@ -75,6 +78,9 @@ def predictor_for(run: InferenceRun) -> Predictor:
     if model is None:
         raise ModelUnavailable
     if model.sha256 not in _loaded:
+        # heavy: torch takes seconds and 250 MB; the web and ingest processes do without
+        from inference.predict.predictor import Predictor
+
         _loaded.clear()
         _loaded[model.sha256] = Predictor.load(
             model_folder(model),

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
-from inference.networks.checkpoint import checkpoint_sha256
-from inference.predict.predictor import Predictor
+from inference.networks.files import checkpoint_sha256
 
 SHIPPED_MODEL = settings.BASE_DIR / "inference" / "weights" / "cxr-mobilenetv2-multitask"
 
@@ -27,6 +26,9 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
 
     Raises what loading raises: model_missing, model_corrupt.
     """
+    # heavy: torch, which only registering and the inference worker need
+    from inference.predict.predictor import Predictor
+
     folder = path.resolve()
     sha256 = checkpoint_sha256(folder)
     known = ModelVersion.objects.filter(sha256=sha256).first()
@@ -58,6 +60,9 @@ def _portable(folder: Path) -> str:
 
 def model_activate(*, model: ModelVersion) -> ModelVersion:
     """Make this the one model that new images are analysed with. Raises what loading raises."""
+    # heavy: torch
+    from inference.predict.predictor import Predictor
+
     Predictor.load(model_folder(model), sha256=model.sha256, device="cpu")
     with transaction.atomic():
         active = ModelVersion.objects.select_for_update().filter(stage=ModelVersion.Stage.ACTIVE)

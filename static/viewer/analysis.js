@@ -19,7 +19,7 @@ export function describe(image) {
   if (image.ingest_state === "FAILED") {
     return { state: "failed", title: "Image could not be read", text: `${image.ingest_message} (${image.ingest_code})` };
   }
-  if (image.ingest_state !== "INGESTED") {
+  if (image.ingest_state !== "DONE") {
     return { state: "waiting", title: "Preparing the image", text: "The analysis follows by itself." };
   }
   if (!analysis) {

@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from inference.networks.checkpoint import checkpoint_sha256, load_checkpoint, save_checkpoint
+from inference.networks.checkpoint import load_checkpoint, save_checkpoint
 from inference.networks.description import Calibration, Metric, from_json, to_json
 from inference.networks.errors import ModelCorrupt, ModelHashMismatch, ModelMissing
+from inference.networks.files import checkpoint_sha256
 from tests.inference.support import describe, save_small, small_network
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from inference.evaluation import run as evaluation_run
-from inference.networks.checkpoint import checkpoint_sha256
 from inference.networks.errors import ModelCorrupt, ModelMissing
+from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
 from inference.training import run as training_run
 from inference.training import ship as training_ship

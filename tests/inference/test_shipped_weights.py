@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import inference
-from inference.networks.checkpoint import checkpoint_sha256, load_checkpoint
+from inference.networks.checkpoint import load_checkpoint
+from inference.networks.files import checkpoint_sha256
 from inference.predict.labels import CHESTXRAY14, vocabulary_code
 from inference.predict.predictor import Predictor
 from inference.training.splits import load_split

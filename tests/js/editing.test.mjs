@@ -153,11 +153,11 @@ test("keys: chords, Shift only where it matters, single letters can be switched 
 });
 
 test("analysis states in words: a failure and a missing analysis are never no finding", () => {
-  const image = { ingest_state: "INGESTED", warnings: [] };
+  const image = { ingest_state: "DONE", warnings: [] };
   assert.match(describe({ ...image, analysis: null }).text, /not .no finding/);
   const failed = { id: "a", state: "FAILED", code: "model_missing", message: "No model." };
   assert.match(describe({ ...image, analysis: failed }).text, /model_missing.*not .no finding/);
   assert.equal(describe({ ...image, analysis: { state: "DONE", hidden: true } }).state, "blind");
   assert.equal(isUnderWay({ ingest_state: "FAILED", analysis_state: "WAITING" }), false);
-  assert.equal(isUnderWay({ ingest_state: "INGESTED", analysis_state: "RUNNING" }), true);
+  assert.equal(isUnderWay({ ingest_state: "DONE", analysis_state: "RUNNING" }), true);
 });
