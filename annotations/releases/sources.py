@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from annotations.exports.deidentify import SourceImage, SourceStatement
 from annotations.exports.types import NO_FINDING, Decided
 from annotations.models import Finding, SignedReport
 from annotations.selectors import box_of
-from cases.models import Image
+from cases.models import Case, Image
+from cxrportal.accounts.models import User
 from patients.age import age_on
 
 _PIXELS_MAY_NAME = frozenset({"burned_in"})
@@ -20,6 +24,21 @@ def excluded_because(image: Image) -> str:
     if codes & _PIXELS_MAY_NAME:
         return "burned_in_text"
     return "" if image.analysable else "not_a_chest_radiograph"
+
+
+def identity_texts(cases: Any) -> Iterator[str]:
+    """Every text that names somebody of these cases: none of it may stand in the release."""
+    of_cases = Case.objects.filter(pk__in=cases).select_related("patient")
+    for case in of_cases.iterator(chunk_size=500):
+        patient = case.patient
+        yield from (case.accession_number, case.study_instance_uid, str(case.pk))
+        yield from (patient.name, patient.mrn, patient.phone, patient.email, str(patient.pk))
+    images = Image.objects.filter(case__in=cases)
+    for pk, uid in images.values_list("pk", "sop_instance_uid").iterator(chunk_size=500):
+        yield from (str(pk), uid)
+    readers = User.objects.filter(reviews__case__in=cases).distinct()
+    for email, name in readers.values_list("email", "full_name"):
+        yield from (email, name)
 
 
 def source_image(report: SignedReport, image: Image) -> SourceImage:

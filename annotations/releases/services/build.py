@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -25,12 +26,18 @@ from annotations.exports.manifest import (
     write_manifest,
 )
 from annotations.exports.pictures import recode_picture
+from annotations.exports.selfcheck import check_release
 from annotations.exports.tables import write_tables
 from annotations.exports.types import Category, ExportRecord
 from annotations.models import Release, SignedReport
 from annotations.releases.errors import ReleaseEmpty
 from annotations.releases.selectors import reports_of_release
-from annotations.releases.sources import excluded_because, source_image, source_statements
+from annotations.releases.sources import (
+    excluded_because,
+    identity_texts,
+    source_image,
+    source_statements,
+)
 from cases.models import Image
 from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
@@ -38,9 +45,10 @@ from cxrportal.common.storage import put_durable, read_bytes
 from inference.models import InferenceRun, ModelVersion
 from inference.predict.labels import VOCABULARY
 
+Item = TypeVar("Item")
 CATEGORIES = tuple(Category(term.code, term.name, term.parent) for term in VOCABULARY)
 PICTURES = "images"
-PROGRESS_EVERY = 10
+BATCH = 100
 
 
 def release_build(*, release_id: UUID) -> None:
@@ -60,6 +68,13 @@ def release_build(*, release_id: UUID) -> None:
         return
     except PortalError as error:
         releases.fail(release_id, token, error)
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    """Tuples of ``size`` items, the last one shorter (``itertools.batched`` of Python 3.12)."""
+    rest = iter(items)
+    while batch := tuple(islice(rest, size)):
+        yield batch
 
 
 class _Build:
@@ -89,6 +104,8 @@ class _Build:
                 raise ReleaseEmpty
             manifest = self._manifest(content, counts)
             written = write_manifest(manifest, content)
+            forbidden = identity_texts(reports.values("case"))
+            check_release(content, forbidden=forbidden).require()
             archive = write_archive(content, Path(folder, "release.zip"))
             return self._sealed(archive, json.loads(written.read_bytes()), counts)
 
@@ -108,14 +125,21 @@ class _Build:
         }
 
     def _records(self, folder: Path) -> Iterator[ExportRecord]:
-        for report in reports_of_release(self.release).iterator(chunk_size=200):
-            for image in Image.objects.filter(case=report.case_id).order_by("created_at", "id"):
-                record = self._record(report, image, folder)
+        """In the order of the pseudonyms: the order of signing would give the dates away."""
+        reports = reports_of_release(self.release)
+        images = Image.objects.filter(case__in=reports.values("case"))
+        ids = (str(pk) for pk in images.values_list("pk", flat=True))
+        for ordered in batched(self.deidentifier.in_release_order(ids), BATCH):
+            found = Image.objects.in_bulk([UUID(pk) for pk in ordered])
+            cases = {image.case_id for image in found.values()}
+            by_case = {report.case_id: report for report in reports.filter(case__in=cases)}
+            for pk in ordered:
+                image = found[UUID(pk)]
+                record = self._record(by_case[image.case_id], image, folder)
                 self.done += 1
-                if self.done % PROGRESS_EVERY == 0:
-                    Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
                 if record is not None:
                     yield record
+            Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
 
     def _record(self, report: SignedReport, image: Image, folder: Path) -> ExportRecord | None:
         statements = source_statements(report, image)
