@@ -66,7 +66,7 @@ def test_a_researcher_gets_a_sealed_release_and_nothing_else(
     assert len(coco.imgs) == 1
     boxes = coco.loadAnns(coco.getAnnIds())
     names = {coco.cats[box["category_id"]]["name"] for box in boxes}
-    assert names == {"Nodule"}
+    assert names == {"nodule"}
     assert all(box["bbox"][2] > 0 and box["bbox"][3] > 0 for box in boxes)
 
 

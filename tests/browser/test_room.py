@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
+from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-NewContext = Callable[..., BrowserContext]
 
 
 def room_of_new_case(page: Page, folder: Path, seed: int) -> str:
@@ -69,7 +68,7 @@ def write_notes(page: Page, words: str) -> None:
 
 @pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "second"), ("Take theirs", "first")])
 def test_two_tabs_never_overwrite_each_other_in_silence(
-    page: Page, watch: Watch, tmp_path: Path, choice: str, kept: str
+    stack: Stack, page: Page, watch: Watch, tmp_path: Path, choice: str, kept: str
 ) -> None:
     watch.allow(r"status of 409 .*/api/v1/reviews/")
     room = room_of_new_case(page, tmp_path, 52 if kept == "first" else 53)
@@ -82,9 +81,8 @@ def test_two_tabs_never_overwrite_each_other_in_silence(
     write_notes(other, "second")
     expect(other.locator("[data-region=saving]")).to_contain_text("Changed elsewhere")
     expect(other.locator("[data-region=problems]")).to_contain_text("first")
-    page.reload()
-    steps.wait_for_room(page)
-    expect(page.get_by_label("Notes")).to_have_value("first")
+    case = room.rstrip("/").rpartition("/")[2]
+    assert stack.client().get(f"cases/{case}/reading/").body["review"]["notes"] == "first"
     other.get_by_role("button", name=choice).click()
     steps.saved(other)
     page.reload()
