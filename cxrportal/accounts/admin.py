@@ -240,21 +240,21 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 class AccessEventAdmin(ReadOnlyAdmin):
     """The audit trail. Looking at it is an event too."""
 
-    list_display = (
-        "at",
-        "actor_email",
-        "verb",
-        "target_type",
-        "target_key",
-        "detail",
-        "ip_address",
-    )
+    list_display = ("when", "actor_email", "verb", "target", "detail", "ip_address")
     list_filter = ("verb", "target_type", "at")
     search_fields = ("actor_email", "target_key")
     search_help_text = "Actor's e-mail address, or the key of a target"
     list_per_page = 100
     show_full_result_count = False
     actions = None
+
+    @admin.display(description="At", ordering="id")
+    def when(self, event: AccessEvent) -> str:
+        return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
+
+    @admin.display(description="Target")
+    def target(self, event: AccessEvent) -> str:
+        return f"{event.target_type} {event.target_key[:8]}"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         key = request.GET.urlencode()[:64] or "all"

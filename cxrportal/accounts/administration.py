@@ -25,6 +25,7 @@ def secure(site: AdminSite) -> None:
     site.site_header = "CXR Portal"
     site.site_title = "CXR Portal"
     site.index_title = "Administration"
+    site.enable_nav_sidebar = False  # few models, wide tables
     site.has_permission = _has_permission  # type: ignore[method-assign]
     site.login = _login  # type: ignore[method-assign]
     site.password_change = _password_change  # type: ignore[method-assign]

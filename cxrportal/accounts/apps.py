@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        # optional: the listeners need the models, which exist only from here on.
-        from cxrportal.accounts import listeners
+        # optional: listeners need the models, which exist from here on; schema registers by import.
+        from cxrportal.accounts import listeners, schema  # noqa: F401
 
         listeners.connect()

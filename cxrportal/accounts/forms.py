@@ -30,6 +30,10 @@ class RegistrationForm(SignupForm):
     )
     field_order = ("full_name", "email", "password1", "password2")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+
     def validate_unique_email(self, value: str) -> str:
         self.account_already_exists = User.objects.filter(email=value.lower()).exists()
         return value

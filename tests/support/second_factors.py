@@ -38,7 +38,7 @@ def add_recovery_codes(user: User) -> list[str]:
 def signed_in(client: Client, user: User) -> Client:
     """A session of this user, listed, with the second factor that the role needs."""
     if second_factor.is_required(user) and not second_factor.is_enrolled(user):
-        add_passkey(user)
+        add_app(user)
     client.force_login(user)
     user.usersession_set.get_or_create(
         session_key=client.session.session_key, defaults={"ip": "127.0.0.1", "user_agent": "test"}

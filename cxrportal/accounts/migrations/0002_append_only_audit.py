@@ -13,7 +13,7 @@ VERBS = [
     ("sign_in", "Sign in"),
     ("sign_out", "Sign out"),
     ("refuse", "Refused sign-in"),
-    ("secure", "Password, second factor or token"),
+    ("secure", "Security"),
     ("administer", "Administer"),
 ]
 

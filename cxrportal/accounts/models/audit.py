@@ -18,7 +18,7 @@ class AccessEvent(models.Model):
         SIGN_IN = "sign_in", "Sign in"
         SIGN_OUT = "sign_out", "Sign out"
         REFUSE = "refuse", "Refused sign-in"
-        SECURE = "secure", "Password, second factor or token"
+        SECURE = "secure", "Security"
         ADMINISTER = "administer", "Administer"
 
     id = models.BigAutoField(primary_key=True)

@@ -1,4 +1,4 @@
-"""The Django admin: who gets in, what can be done there, and that all of it is in the audit trail."""
+"""The Django admin: who gets in, what can be done there, and that it is all in the audit trail."""
 
 from __future__ import annotations
 

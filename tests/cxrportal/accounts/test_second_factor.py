@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cxrportal.accounts import second_factor
 from cxrportal.accounts.models import AccessEvent, Department, User
-from tests.support.people import PASSWORD, make_user
+from tests.support.people import PASSWORD
 from tests.support.second_factors import (
     add_app,
     add_passkey,

@@ -1,0 +1,169 @@
+"""What the access matrix needs: one person a role, and rows of the clinician's department.
+
+``"case"`` in a row of the table means ``ARGUMENTS["case"](world)``: the arguments of the address. A
+new kind of object is one line in ``make_things`` and one in ``ARGUMENTS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+from django.conf import settings
+from django.contrib import admin
+from django.test import Client
+from django.utils import timezone
+
+from annotations.models import Finding, Release, Review, SignedReport
+from cases.models import Case
+from cxrportal.accounts.audit import record_access
+from cxrportal.accounts.models import AccessEvent, Department, User
+from cxrportal.common.storage import put_durable
+from inference.models import HeatMap
+from tests.support.cases import make_case, make_readable_case, make_review
+from tests.support.people import make_department, make_patient, make_user
+from tests.support.second_factors import signed_in
+from tests.support.tokens import make_token
+
+FILE = "access-matrix/file"
+CONTENT = cv2.imencode(".png", np.zeros((100, 80), np.uint8))[1].tobytes()
+ROLES = ("anonymous", "stranger", "researcher", "clinician", "admin")
+
+
+@dataclass(slots=True)
+class World:
+    """The stranger is a clinician of another department; ``things`` belong to the clinician's."""
+
+    sessions: dict[str, str] = field(default_factory=dict)
+    things: SimpleNamespace = field(default_factory=SimpleNamespace)
+
+    def client(self, role: str) -> Client:
+        """A fresh browser with the session of this role: one request cannot spoil the next."""
+        client = Client()
+        if role in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+
+def make_world() -> World:
+    department = make_department("Radiology")
+    people = {
+        "stranger": make_user("clinician", make_department("Elsewhere")),
+        "researcher": make_user("researcher", department),
+        "clinician": make_user("clinician", department),
+        "admin": make_user("admin"),
+    }
+    world = World(things=make_things(department, people["clinician"], people["researcher"]))
+    for role, user in people.items():
+        world.sessions[role] = signed_in(Client(), user).session.session_key
+    return world
+
+
+def make_things(department: Department, clinician: User, researcher: User) -> SimpleNamespace:
+    put_durable(FILE, BytesIO(CONTENT))
+    case = make_readable_case(department)
+    review = make_review(case, clinician)
+    image = case.images.get()
+    run = image.runs.get()
+    type(image).objects.update(
+        original_key=FILE, pixels_key=FILE, display_key=FILE, thumbnail_key=FILE
+    )
+    HeatMap.objects.create(run=run, key=FILE, labels=["Effusion"], rows=1, columns=1)
+    return SimpleNamespace(
+        user=clinician,
+        token=make_token(clinician)[0],
+        event=_make_event(clinician, case),
+        patient=case.patient,
+        unconfirmed=make_patient(department, confirmed=False),
+        case=case,
+        image=image,
+        run=run,
+        finding=make_finding(case, review),
+        review=review,
+        report=_make_report(make_case(department, status=Case.Status.SIGNED), clinician),
+        release=_make_release(department, researcher),
+    )
+
+
+def make_finding(case: Case, review: Review) -> Finding:
+    """One that the reader drew, so that it may be changed and deleted."""
+    return Finding.objects.create(
+        case=case, image=case.images.get(), review=review, decision="DRAWN", label="effusion"
+    )
+
+
+def _make_event(actor: User, case: Case) -> AccessEvent:
+    record_access(actor, "view", case)
+    return AccessEvent.objects.latest("id")
+
+
+def _make_report(case: Case, reader: User) -> SignedReport:
+    now = timezone.now()
+    return SignedReport.objects.create(
+        case=case,
+        review=make_review(case, reader, state=Review.State.COMPLETED, completed_at=now),
+        version=1,
+        content={},
+        content_sha256="0" * 64,
+        pdf_key=FILE,
+        pdf_sha256=sha256(CONTENT).hexdigest(),
+        signed_by=reader,
+        signed_at=now,
+    )
+
+
+def _make_release(department: Department, researcher: User) -> Release:
+    release = Release.objects.create(
+        name="r", number=1, created_by=researcher, state="DONE", archive_key=FILE, archive_bytes=1
+    )
+    release.departments.add(department)
+    return release
+
+
+def _pk(name: str, argument: str = "pk", **more: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {argument: getattr(world.things, name).pk, **more}
+
+
+def _one_row(route_name: str) -> dict[str, Any]:
+    """``admin:app_model_act``: some row of that model."""
+    label = route_name.removeprefix("admin:").rsplit("_", 1)[0]
+    for model in admin.site._registry:
+        if f"{model._meta.app_label}_{model._meta.model_name}" == label:
+            row = model._default_manager.first()
+            assert row is not None, f"make a {label} in make_things"
+            return {"object_id": row.pk}
+    raise LookupError(label)
+
+
+ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "": lambda world: {},
+    "admin app": lambda world: {"app_label": "accounts"},
+    "admin view on site": lambda world: {"content_type_id": 1, "object_id": 1},
+    "case": _pk("case"),
+    "case archive": _pk("case", act="archive"),
+    "finding": _pk("finding"),
+    "image": _pk("image"),
+    "passkey": lambda world: {"pk": 0},
+    "patient": _pk("patient"),
+    "patient archive": _pk("patient", act="archive"),
+    "release": _pk("release"),
+    "report": _pk("report"),
+    "reset key": lambda world: {"uidb36": "abc", "key": "set-password"},
+    "review": _pk("review"),
+    "run": _pk("run"),
+    "signed case": lambda world: {"pk": world.things.report.case_id},
+    "token": _pk("token"),
+    "unconfirmed patient": _pk("unconfirmed"),
+    "user act": _pk("user", act="unlock"),
+}
+
+
+def arguments(world: World, key: str, route_name: str) -> dict[str, Any]:
+    """Those of ``key``; ``admin row`` takes the model from the name of the route."""
+    return _one_row(route_name) if key == "admin row" else ARGUMENTS[key](world)
