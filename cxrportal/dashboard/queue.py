@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from annotations.worklist.selectors import duration
@@ -21,7 +21,7 @@ State = LeasedWork.State
 
 @dataclass(frozen=True, slots=True)
 class QueueHealth:
-    """One kind of work. ``oldest`` is the age of the oldest due row in words, or empty."""
+    """One kind of work. ``oldest`` is the age of the oldest untaken row, or empty."""
 
     name: str
     waiting: int
@@ -51,7 +51,7 @@ def _health(name: str, rows: LeasedQuerySet[Any], everywhere: LeasedQuerySet[Any
     states = (State.WAITING, State.RUNNING, State.FAILED)
     grouped = rows.filter(state__in=states).order_by().values_list("state")
     number = dict(grouped.annotate(number=Count("pk")))
-    since = rows.due().aggregate(since=Min("created_at"))["since"]
+    since = rows.filter(_untaken()).aggregate(since=Min("created_at"))["since"]
     return QueueHealth(
         name=name,
         waiting=number.get(State.WAITING, 0),
@@ -60,6 +60,14 @@ def _health(name: str, rows: LeasedQuerySet[Any], everywhere: LeasedQuerySet[Any
         oldest=duration(timezone.now() - since) if since else "",
         stalled=_overdue(since) and not _somebody_works(everywhere),
     )
+
+
+def _untaken() -> Q:
+    """Waiting, or left by its worker. Unlike ``due()`` also what was nudged a moment ago: where no
+    worker listens, the sweep nudges again and again.
+    """
+    abandoned = Q(state=State.RUNNING, lease_until__lt=timezone.now())
+    return Q(state=State.WAITING) | abandoned
 
 
 def _overdue(since: datetime | None) -> bool:

@@ -182,8 +182,9 @@ def test_queues_count_only_the_users_departments(
 def test_work_due_for_more_than_two_leases_means_no_worker(
     client: Client, clinician: User, department: Department, leases: int, stalled: bool
 ) -> None:
-    image = make_image(make_case(department), state=Image.State.WAITING)
-    came = timezone.now() - timedelta(seconds=leases * settings.LEASE_S)
+    now = timezone.now()  # the sweep nudged it just now, and nobody listened
+    image = make_image(make_case(department), state=Image.State.WAITING, nudged_at=now)
+    came = now - timedelta(seconds=leases * settings.LEASE_S)
     Image.objects.filter(pk=image.pk).update(created_at=came)
     assert ("The workers do not seem to run" in home(client, clinician)) is stalled
 
