@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 
+from cxrportal.accounts.models import Department
 from cxrportal.common.leases import LeasedQuerySet
 
 if TYPE_CHECKING:
+    from annotations.models import Finding, Release, Review, SignedReport  # noqa: F401  # named in a string
     from cxrportal.accounts.models import User
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -58,7 +60,5 @@ class ReleaseQuerySet(LeasedQuerySet["Release"]):
     def visible_to(self, user: User) -> Self:
         """Releases whose every department is one where ``user`` is a researcher."""
         mine = user.memberships.filter(role="researcher").values("department")
-        others = self.model._meta.get_field("departments").related_model.objects.exclude(
-            pk__in=mine
-        )
+        others = Department.objects.exclude(pk__in=mine)
         return self.filter(departments__in=mine).exclude(departments__in=others).distinct()

@@ -9,6 +9,7 @@ from django.db import models
 from cxrportal.common.leases import LeasedQuerySet
 
 if TYPE_CHECKING:
+    from cases.models import Case, Image  # noqa: F401  # named in a string
     from cxrportal.accounts.models import User
 
 

@@ -16,4 +16,4 @@ def images_to_ingest(case_id: UUID | None) -> Any:
 
 def case_is_ingested(case: Case) -> bool:
     """Whether every image has been prepared or has failed, and there is one."""
-    return case.images.exists() and not case.images.unfinished().exists()  # type: ignore[attr-defined]
+    return case.images.exists() and not case.images.unfinished().exists()

@@ -76,11 +76,15 @@ class CaseCreateView(CaseFormView):
         return redirect(f"/cases/upload/?case={case.pk}")
 
 
-class CaseEditView(CaseFormView):
+class CasePage(CaseFormView):
+    """A page of one visible case."""
+
     def case(self, request: HttpRequest, pk) -> Case:
         visible = Case.objects.visible_to(request.user).select_related("patient", "department")
         return get_object_or_404(visible, pk=pk)
 
+
+class CaseEditView(CasePage):
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         case = self.case(request, pk)
         record_access(request.user, Verb.VIEW, case, detail="edit", request=request)
@@ -103,10 +107,8 @@ class CaseEditView(CaseFormView):
         return redirect("reading:room", case.pk)
 
 
-class CaseArchiveView(CaseEditView):
+class CaseArchiveView(CasePage):
     """Archive or restore; nothing is deleted."""
-
-    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, pk, act: str) -> HttpResponse:
         case = self.case(request, pk)

@@ -1,4 +1,4 @@
-"""The Celery application. Loaded by ``cxrportal.apps`` so that ``cxrportal/__init__.py`` stays empty."""
+"""The Celery application, loaded by ``cxrportal.apps``: ``cxrportal/__init__.py`` stays empty."""
 
 from __future__ import annotations
 

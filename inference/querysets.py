@@ -8,6 +8,7 @@ from cxrportal.common.leases import LeasedQuerySet
 
 if TYPE_CHECKING:
     from cxrportal.accounts.models import User
+    from inference.models import InferenceRun  # noqa: F401  # named in a string
 
 
 class RunQuerySet(LeasedQuerySet["InferenceRun"]):

@@ -33,6 +33,6 @@ def case_is_analysed(case: Case) -> bool:
     """Whether every image that could be prepared has a run that ended, well or badly."""
     return not (
         images_without_run(case.pk).exists()
-        or case.images.unfinished().exists()  # type: ignore[attr-defined]
+        or case.images.unfinished().exists()
         or InferenceRun.objects.unfinished().filter(image__case=case).exists()
     )

@@ -50,7 +50,7 @@ class PatientForm(forms.ModelForm):
         return born
 
     def clean(self):
-        values = super().clean()
+        values = super().clean() or {}
         department: Department | None = values.get("department") or (
             None if self.instance._state.adding else self.instance.department
         )

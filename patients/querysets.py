@@ -11,6 +11,7 @@ from patients.names import searchable
 
 if TYPE_CHECKING:
     from cxrportal.accounts.models import User
+    from patients.models import Patient  # noqa: F401  # named in a string
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):

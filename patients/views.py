@@ -1,4 +1,4 @@
-"""Finding, making and editing patients. The chart stands in annotations, where the cases are known."""
+"""Finding, making and editing patients. The chart stands in annotations, with the cases."""
 
 from __future__ import annotations
 

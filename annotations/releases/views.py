@@ -42,7 +42,7 @@ class ReleaseForm(forms.Form):
         self.fields["departments"].initial = [department.pk for department in mine]
 
     def clean(self):
-        values = super().clean()
+        values = super().clean() or {}
         first, last = values.get("study_date_from"), values.get("study_date_to")
         if first and last and last < first:
             self.add_error("study_date_to", "The last date is before the first.")

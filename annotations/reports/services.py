@@ -40,7 +40,8 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
     Raises NotSignable, VersionConflict, ReviewCompleted, NotYourReview, StorageUnavailable.
     """
     require_writable(review, reader)
-    content = _signable_content(review, version)
+    signed_at = timezone.now()
+    content = _signable_content(review, version, signed_at=signed_at)
     pdf = render_pdf(content, report_pictures(content), paper=settings.REPORT_PAPER)
     pdf_sha256 = hashlib.sha256(pdf).hexdigest()
     key = f"reports/{review.case_id}/{content.version}-{uuid4().hex}.pdf"
@@ -49,7 +50,7 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
         case = Case.objects.select_for_update().get(pk=review.case_id)
         locked = Review.objects.select_for_update().get(pk=review.pk)
         require_writable(locked, reader)
-        if _signable_content(locked, version, signed_at=content.signed_at) != content:
+        if _signable_content(locked, version, signed_at=signed_at) != content:
             raise VersionConflict(locked)
         report = SignedReport.objects.create(
             case=case,
@@ -60,20 +61,18 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
             pdf_key=key,
             pdf_sha256=pdf_sha256,
             signed_by=reader,
-            signed_at=content.signed_at,
+            signed_at=signed_at,
             supersedes=SignedReport.objects.filter(case=case).order_by("-version").first(),
         )
         Review.objects.filter(pk=locked.pk).update(
-            state=Review.State.COMPLETED, completed_at=content.signed_at
+            state=Review.State.COMPLETED, completed_at=signed_at
         )
         to = Case.Status.SIGNED if content.version == 1 else Case.Status.AMENDED
         advance(case_id=case.pk, to=to, actor=reader, reason=f"report_{content.version}_signed")
     return report
 
 
-def _signable_content(
-    review: Review, version: int, *, signed_at: datetime | None = None
-) -> ReportContent:
+def _signable_content(review: Review, version: int, *, signed_at: datetime) -> ReportContent:
     """The content to sign. Raises NotSignable, VersionConflict."""
     case = Case.objects.select_related("patient", "department").get(pk=review.case_id)
     if not case.patient.confirmed:
@@ -83,7 +82,7 @@ def _signable_content(
     if review.version != version:
         raise VersionConflict(review)
     fresh = Review.objects.select_related("case__department", "case__patient", "reader")
-    content = report_content(fresh.get(pk=review.pk), signed_at=signed_at or timezone.now())
+    content = report_content(fresh.get(pk=review.pk), signed_at=signed_at)
     stated = content.findings or content.no_finding or content.impression
     if not stated:
         message = "State a finding, tick “No finding” or write an impression first."

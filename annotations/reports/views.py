@@ -84,16 +84,18 @@ class SignView(CasePage):
     ) -> HttpResponse:
         review = open_review(request.user, case)
         if review is None:
+            messages.warning(request, "You have no open read of this case: there is nothing to sign.")
             return redirect("reports:latest", case.pk)
+        shown = SignForm(initial={"version": review.version})
+        if form is not None:
+            shown = SignForm({"version": review.version, "password": ""})
+            shown._errors = form.errors
         context = {
             "case": case,
             "review": review,
             "content": report_content(review, signed_at=None),
-            "form": form or SignForm(initial={"version": review.version}),
+            "form": shown,
         }
-        if form is not None:
-            form.data = form.data.copy()
-            form.data["version"] = str(review.version)
         return render(request, "reports/sign.html", context, status=status)
 
 

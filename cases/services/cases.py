@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -90,7 +92,7 @@ def _set_archived(case: Case, actor: User, *, archived: bool) -> Case:
     return case
 
 
-def _checked(department_id: object, values: dict[str, object]) -> dict[str, object]:
+def _checked(department_id: UUID, values: dict[str, object]) -> dict[str, object]:
     fields = {name: value for name, value in values.items() if name in EDITABLE}
     assignee = fields.get("assignee")
     if isinstance(assignee, User):

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ class DemoStudy:
     days_ago: int
     findings: tuple[str, ...]
     question: str
-    photometric: str = "MONOCHROME2"
+    photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +130,3 @@ def _patient(department: Department, clinician: User, patient: DemoPatient, sex:
     Patient.objects.filter(pk=row.pk).update(is_synthetic=True)
     row.refresh_from_db()
     return row
-

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 
 from cxrportal.settings.build import static_build
 
-env = environ.Env()
+env: environ.Env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -193,7 +193,7 @@ INFERENCE_THREADS = env.int("INFERENCE_THREADS", 1)
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "CXR Portal")
 REPORT_PAPER = env.str("REPORT_PAPER", "A4")
 IDLE_TIMEOUT_S = env.int("IDLE_TIMEOUT_S", 900)
-REAUTHENTICATION_S = env.int("REAUTHENTICATION_S", 120)
+REAUTHENTICATION_S: int = env.int("REAUTHENTICATION_S", 120)
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard:home"

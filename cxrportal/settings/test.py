@@ -29,7 +29,7 @@ else:
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     )
 CELERY_BROKER_URL = env.str("TEST_BROKER_URL", "memory://")
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True

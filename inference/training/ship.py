@@ -17,7 +17,7 @@ from cxrportal.common.errors import PortalError
 from inference.evaluation.collect import Collected, collect
 from inference.evaluation.report import to_metrics
 from inference.evaluation.run import SPLIT, evaluate_predictor
-from inference.networks.checkpoint import CARD, save_checkpoint
+from inference.networks.checkpoint import save_checkpoint
 from inference.networks.description import (
     BoxRules,
     Description,
@@ -25,6 +25,7 @@ from inference.networks.description import (
     Preprocessing,
     Provenance,
 )
+from inference.networks.files import CARD
 from inference.networks.multitask import MultiTaskNetwork
 from inference.predict.predictor import Predictor
 from inference.training.blend import blend

@@ -32,7 +32,7 @@ def release_request(
         raise ReleaseEmpty("Choose at least one department.")
     for department in departments:
         require_role(actor, RESEARCHER, department.pk)
-    filters = {
+    filters: dict[str, object] = {
         "include_synthetic": include_synthetic,
         "study_date_from": study_date_from.isoformat() if study_date_from else None,
         "study_date_to": study_date_to.isoformat() if study_date_to else None,
