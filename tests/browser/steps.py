@@ -24,7 +24,7 @@ MEAN = """(canvas) => {
 
 
 def until(page: Page, condition: Callable[[], Any], what: str, limit_ms: int = 20_000) -> Any:
-    """The first true value of ``condition``. (wait_for_function needs eval: the policy forbids it.)"""
+    """The first true value of ``condition``. Not wait_for_function: the policy forbids its eval."""
     for _ in range(limit_ms // STEP_MS):
         value = condition()
         if value:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import steps
+from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -28,7 +29,8 @@ TOO_WIDE = """() => {
   if (root.scrollWidth <= root.clientWidth) return "";
   const wide = [...document.querySelectorAll("body *")]
     .filter((element) => element.getBoundingClientRect().right > root.clientWidth + 1);
-  return `${root.scrollWidth} px: ` + wide.slice(0, 4).map((e) => e.outerHTML.slice(0, 90)).join(" | ");
+  const named = wide.slice(0, 4).map((element) => element.outerHTML.slice(0, 90));
+  return `${root.scrollWidth} px: ${named.join(" | ")}`;
 }"""
 
 
@@ -57,6 +59,7 @@ def test_every_page_fits_its_window_and_names_its_fields(
     file = phantom_file(tmp_path, seed=71, findings=("Nodule", "Cardiomegaly"))
     chart = steps.create_patient(page, mrn="PHANTOM-71", name="Phantom Test", seed=71)
     room = steps.case_in_room(page, file)
+    page.get_by_label("Impression").fill("Nodule of the right upper zone.")
     wrong += look(page, "room", shots)
     page.locator("[data-region=sign]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign the report")
@@ -113,7 +116,10 @@ def test_hostile_names_are_shown_as_text_on_the_whole_path(page: Page, tmp_path:
     nothing_became_an_element(page)
 
 
-def test_a_hostile_file_that_is_refused_is_named_as_text(page: Page, tmp_path: Path) -> None:
+def test_a_hostile_file_that_is_refused_is_named_as_text(
+    page: Page, watch: Watch, tmp_path: Path
+) -> None:
+    watch.allow(r"status of 415 .*/api/v1/uploads/")
     steps.sign_in(page, "clinician")
     file = tmp_path / f"{HOSTILE}.dcm"
     file.write_text("not an image", encoding="ascii")
