@@ -84,7 +84,7 @@ class SignView(CasePage):
     ) -> HttpResponse:
         review = open_review(request.user, case)
         if review is None:
-            messages.warning(request, "You have no open read of this case: there is nothing to sign.")
+            messages.warning(request, "You have no open read of this case: nothing to sign yet.")
             return redirect("reports:latest", case.pk)
         shown = SignForm(initial={"version": review.version})
         if form is not None:
