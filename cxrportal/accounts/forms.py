@@ -19,6 +19,13 @@ from cxrportal.accounts.lockout import LockedOut, require_unlocked
 from cxrportal.accounts.models import ApiToken, User
 
 
+# The zones of places; the others are old names, offsets and copies of the system's files.
+ZONES = (
+    *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/"),
+    *("Australia/", "Europe/", "Indian/", "Pacific/", "UTC"),
+)
+
+
 class RegistrationForm(SignupForm):
     """Asks for a name; says the same whether or not the address already has an account."""
 
@@ -78,7 +85,7 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["full_name"].required = True
-        zones = sorted(z for z in zoneinfo.available_timezones() if "/" in z or z == "UTC")
+        zones = sorted(z for z in zoneinfo.available_timezones() if z.startswith(ZONES))
         default = ("", _("As the portal: %(zone)s") % {"zone": settings.TIME_ZONE})
         self.fields["time_zone"].choices = [default, *((z, z.replace("_", " ")) for z in zones)]
 
