@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pydicom
@@ -33,6 +34,20 @@ TOO_WIDE = """() => {
   return `${root.scrollWidth} px: ${named.join(" | ")}`;
 }"""
 
+AXE_RULES = """async () => {
+  const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 120))}`);
+}"""
+
+
+def axe_source() -> str:
+    """The accessibility rules of axe-core if axe-playwright-python is installed, else nothing."""
+    found = find_spec("axe_playwright_python")
+    if found is None or found.submodule_search_locations is None:
+        return ""
+    folder = Path(next(iter(found.submodule_search_locations)))
+    return (folder / "axe.min.js").read_text("utf-8")
+
 
 def look(page: Page, name: str, shots: Path) -> list[str]:
     """What is wrong with this page at each size; leaves a picture of each."""
@@ -47,6 +62,10 @@ def look(page: Page, name: str, shots: Path) -> list[str]:
     if headings != 1:
         wrong.append(f"{name} has {headings} first headings")
     wrong += [f"{name} has an unnamed {element}" for element in page.evaluate(UNNAMED)]
+    source = axe_source()
+    if source:
+        page.evaluate(source)
+        wrong += [f"{name} breaks {rule}" for rule in page.evaluate(AXE_RULES)]
     return wrong
 
 
