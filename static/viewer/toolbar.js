@@ -96,7 +96,8 @@ export class Readouts {
     const markers = orientationMarkers(stage.image.patient_orientation, stage.view);
     for (const side of ["left", "right", "top", "bottom"]) setText(part[`side-${side}`], markers[side]);
     const { view_position: position, laterality, bits_stored: bits, columns, rows } = stage.image;
-    setText(part.facts, [position, laterality, `${columns} \u00d7 ${rows}`, `${bits} bit`].filter(Boolean).join("  "));
+    const side = ["L", "R"].includes(laterality) ? laterality : "";
+    setText(part.facts, [position, side, `${columns} \u00d7 ${rows}`, `${bits} bit`].filter(Boolean).join("  "));
   }
 
   hover(point) {
