@@ -33,15 +33,18 @@ def youden(scores: Floats, truth: Bools, *, min_specificity: float, min_positive
     return float(candidates[best])
 
 
-def best_f1_box_threshold(matches: Matches, images: int, *, max_false_per_image: float) -> float:
-    """The box score with the best F1 of those with at most ``max_false_per_image`` false boxes.
+def best_f1_box_threshold(
+    matches: Matches, images: int, *, max_false_per_image: float, min_precision: float
+) -> float:
+    """The box score with the best F1 that shows few false boxes, an image and for each true one.
 
-    NEVER (1.0) where no threshold finds a true box within that limit: better no boxes than noise.
+    NEVER (1.0) where no threshold finds a true box within both limits: no boxes beat noise.
     """
     hits = np.cumsum(matches.hits)
     false = np.arange(1, len(matches.hits) + 1) - hits
     f1 = 2.0 * hits / (hits + false + max(matches.truths, 1))
-    f1 = np.where(false <= max_false_per_image * images, f1, 0.0)
+    few = (false <= max_false_per_image * images) & (hits >= min_precision * (hits + false))
+    f1 = np.where(few, f1, 0.0)
     if not len(f1) or f1.max() <= 0.0:
         return NEVER
     return float(matches.scores[int(f1.argmax())])

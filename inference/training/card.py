@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from inference.evaluation.evaluate import Evaluation
 from inference.evaluation.report import to_markdown
 from inference.networks.description import Description, Provenance
-from inference.training.tune import MAX_FALSE_BOXES_PER_IMAGE, MIN_SPECIFICITY, Tuned
+from inference.training.tune import (
+    MAX_FALSE_BOXES_PER_IMAGE,
+    MIN_BOX_PRECISION,
+    MIN_SPECIFICITY,
+    Tuned,
+)
 
 CITATION = """\
 Data: ChestX-ray14, NIH Clinical Center, free to use with citation and acknowledgement. Wang X,
@@ -122,8 +127,9 @@ def _scores(tuned: Tuned) -> str:
         f"{measured} {verdict} Thresholds maximise sensitivity + specificity on the validation "
         f"patients among those with a specificity of at least {MIN_SPECIFICITY:.2f} there. Box "
         f"scores are box^{1 - about.boxes.gate:g} x classifier^{about.boxes.gate:g}; their "
-        f"thresholds allow at most {MAX_FALSE_BOXES_PER_IMAGE} false boxes an image and finding "
-        "on the validation patients.\n"
+        f"thresholds allow at most {MAX_FALSE_BOXES_PER_IMAGE} false boxes an image and finding, "
+        f"and ask that {MIN_BOX_PRECISION:.0%} of the boxes shown are right, on the validation "
+        "patients; a finding that cannot keep this gets no boxes.\n"
     )
 
 

@@ -19,6 +19,7 @@ GATES = (0.0, 0.25, 0.5, 0.75)
 MIN_SPECIFICITY = 0.85
 MIN_POSITIVES = 5
 MAX_FALSE_BOXES_PER_IMAGE = 0.05
+MIN_BOX_PRECISION = 0.3
 BOX_IOU = 0.4
 # A calibration that is claimed has to hold: this far off at most, with this many positives a label.
 MAX_CALIBRATION_ERROR = 0.05
@@ -93,6 +94,7 @@ def tune_boxes(validation: Collected, scores: Floats) -> BoxRules:
             match(gated(label, gate), BOX_IOU),
             len(found[label]),
             max_false_per_image=MAX_FALSE_BOXES_PER_IMAGE,
+            min_precision=MIN_BOX_PRECISION,
         )
         for label in found
     )

@@ -36,20 +36,27 @@ def test_too_few_positives_choose_nothing() -> None:
     assert choose(truth, specificity=0.6, positives=2) == pytest.approx(0.5)
 
 
+def box_threshold(matches: Matches, *, false: float, precision: float = 0.0) -> float:
+    return best_f1_box_threshold(matches, 10, max_false_per_image=false, min_precision=precision)
+
+
 def test_the_box_threshold_keeps_few_false_boxes() -> None:
     matches = Matches(
         np.array([0.9, 0.8, 0.7, 0.6, 0.5]), np.array([True, False, True, False, True]), 3
     )
     # F1 by threshold: 2/4, 2/5, 4/6, 4/7, 6/8. With at most one false box: 0.7.
-    assert best_f1_box_threshold(matches, 10, max_false_per_image=1.0) == 0.5
-    assert best_f1_box_threshold(matches, 10, max_false_per_image=0.1) == 0.7
-    assert best_f1_box_threshold(matches, 10, max_false_per_image=0.0) == 0.9
+    assert box_threshold(matches, false=1.0) == 0.5
+    assert box_threshold(matches, false=0.1) == 0.7
+    assert box_threshold(matches, false=0.0) == 0.9
+    # Precision by threshold: 1, 1/2, 2/3, 1/2, 3/5.
+    assert box_threshold(matches, false=1.0, precision=0.65) == 0.7
+    assert box_threshold(matches, false=1.0, precision=0.7) == 0.9
 
 
 def test_no_boxes_are_better_than_noise() -> None:
     noise = Matches(np.array([0.9, 0.8]), np.array([False, False]), 3)
-    assert best_f1_box_threshold(noise, 10, max_false_per_image=1.0) == NEVER
+    assert box_threshold(noise, false=1.0) == NEVER
     late = Matches(np.array([0.9, 0.8]), np.array([False, True]), 1)
-    assert best_f1_box_threshold(late, 10, max_false_per_image=0.05) == NEVER
+    assert box_threshold(late, false=0.05) == NEVER
     nothing = Matches(np.empty(0), np.empty(0, dtype=bool), 3)
-    assert best_f1_box_threshold(nothing, 10, max_false_per_image=1.0) == NEVER
+    assert box_threshold(nothing, false=1.0) == NEVER
