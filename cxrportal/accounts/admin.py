@@ -242,6 +242,7 @@ class AccessEventAdmin(ReadOnlyAdmin):
 
     list_display = ("when", "actor_email", "verb", "target", "detail", "ip_address")
     list_filter = ("verb", "target_type", "at")
+    readonly_fields = ("at",)
     search_fields = ("actor_email", "target_key")
     search_help_text = "Actor's e-mail address, or the key of a target"
     list_per_page = 100

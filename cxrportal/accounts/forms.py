@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from cxrportal.accounts.lockout import LockedOut, require_unlocked
 from cxrportal.accounts.models import ApiToken, User
 
-
 # The zones of places; the others are old names, offsets and copies of the system's files.
 ZONES = (
     *("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/"),

@@ -33,5 +33,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField("accessevent", "verb", models.CharField(choices=VERBS, max_length=16)),
+        migrations.AlterField(
+            "accessevent",
+            "ip_address",
+            models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address"),
+        ),
+        migrations.AlterModelOptions(
+            "apitoken", {"ordering": ("-created_at",), "verbose_name": "API token"}
+        ),
         migrations.RunPython(create, drop),
     ]

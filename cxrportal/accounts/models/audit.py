@@ -36,7 +36,7 @@ class AccessEvent(models.Model):
     target_key = models.CharField(max_length=64)
     department_key = models.CharField(max_length=36, blank=True)
     detail = models.CharField(max_length=200, blank=True)
-    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
 
     class Meta:
         ordering = ("-id",)
