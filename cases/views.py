@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
@@ -40,7 +41,7 @@ class UploadPageView(ClinicianPageMixin, View):
 def _visible(rows, pk: str):
     try:
         return get_object_or_404(rows, pk=pk)
-    except (ValueError, TypeError) as error:
+    except ValidationError as error:
         raise Http404 from error
 
 

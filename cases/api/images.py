@@ -24,7 +24,7 @@ from cxrportal.common.storage import open_file
 _YEAR_S = 31_536_000
 
 
-class ImageSerializer(serializers.BaseSerializer[Image]):
+class ImageSerializer(serializers.Serializer[Image]):
     """How stored values become grey levels, and where the files are."""
 
     def to_representation(self, instance: Image) -> dict[str, Any]:

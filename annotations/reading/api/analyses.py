@@ -23,7 +23,7 @@ from inference.presentation import run_json
 from inference.services.runs import run_retry
 
 
-class AnalysisSerializer(serializers.BaseSerializer[InferenceRun]):
+class AnalysisSerializer(serializers.Serializer[InferenceRun]):
     """One analysis; a blind read shows its state and nothing else."""
 
     def to_representation(self, instance: InferenceRun) -> dict[str, Any]:
