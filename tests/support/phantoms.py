@@ -14,7 +14,12 @@ SMALL = (512, 440)
 def phantom_bytes(seed: int, *, mrn: str = "", findings: tuple[str, ...] | None = None) -> bytes:
     """A DX file of 512 x 440 px; equal seeds give equal bytes."""
     phantom = make_phantom(seed, size_px=SMALL, findings=findings)
-    identity = PhantomIdentity(
+    return phantom_dicom(phantom, identity=identity_of(seed, mrn))
+
+
+def identity_of(seed: int, mrn: str = "") -> PhantomIdentity:
+    """Who the phantom with this seed pretends to be."""
+    return PhantomIdentity(
         patient_id=mrn or f"PHANTOM-{seed}",
         family_name="Phantom",
         given_name="Test",
@@ -22,7 +27,6 @@ def phantom_bytes(seed: int, *, mrn: str = "", findings: tuple[str, ...] | None 
         accession_number=f"T{seed}",
         taken_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     )
-    return phantom_dicom(phantom, identity=identity)
 
 
 def phantom_file(folder: Path, *, seed: int, **options: object) -> Path:
