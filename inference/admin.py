@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 
+from cxrportal.accounts.administration import ReadOnlyAdmin
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
@@ -11,22 +12,12 @@ from inference.services.registry import model_activate, model_verify
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(admin.ModelAdmin):
+class ModelVersionAdmin(ReadOnlyAdmin):
+    """Which checkpoints there are; activating and verifying are actions."""
+
     list_display = ("name", "version", "stage", "short_hash", "calibrated", "activated_at")
     list_filter = ("stage",)
     actions = ("activate", "verify")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return bool(request.user.is_active and request.user.is_staff)
 
     @admin.display(description="SHA-256")
     def short_hash(self, model):

@@ -143,6 +143,16 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- cache: rate limits and one-use codes; shared where a cache is named --------------------------
+CACHE_URL = env.str("CACHE_URL", CELERY_BROKER_URL if "redis" in CELERY_BROKER_URL else "")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+        if CACHE_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
 # --- files: local disk by default, S3-compatible storage by S3_BUCKET ----------------------------
 S3_BUCKET = env.str("S3_BUCKET", "")
 MEDIA_ROOT = DATA_DIR / "media"

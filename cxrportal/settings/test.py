@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
-from cxrportal.settings.base import *  # noqa: F403
-from cxrportal.settings.base import DATABASES, STORAGES, env
+os.environ["ENV_FILE"] = os.devnull  # a developer's .env must not change what the tests prove
+
+from cxrportal.settings.base import *  # noqa: E402, F403
+from cxrportal.settings.base import DATABASES, STORAGES, env  # noqa: E402
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 DATA_DIR = Path(tempfile.mkdtemp(prefix="cxrportal-test-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 MEDIA_ROOT = DATA_DIR / "media"
 MODEL_DIR = DATA_DIR / "models"
 STATIC_ROOT = DATA_DIR / "static"
@@ -31,6 +37,7 @@ else:
 CELERY_BROKER_URL = env.str("TEST_BROKER_URL", "memory://")
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 AXES_ENABLED = False  # switched on by the tests of the lockout
