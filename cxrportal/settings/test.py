@@ -10,8 +10,8 @@ from pathlib import Path
 
 os.environ["ENV_FILE"] = os.devnull  # a developer's .env must not change what the tests prove
 
-from cxrportal.settings.base import *  # noqa: E402, F403
-from cxrportal.settings.base import DATABASES, STORAGES, env  # noqa: E402
+from cxrportal.settings.base import *  # noqa: F403
+from cxrportal.settings.base import DATABASES, STORAGES, env
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 DATA_DIR = Path(tempfile.mkdtemp(prefix="cxrportal-test-"))
