@@ -129,6 +129,7 @@ stage.addEventListener("loaded", () => {
   draw(store.state, new Set(["imageId"]));
 });
 stage.addEventListener("view", () => drawTools(store.state));
+stage.addEventListener("heat-empty", () => say("This heat map is empty: no place speaks for the finding."));
 
 function drawTools(state) {
   toolbar.update(state, { inverted: stage.inverted, history: editing.history, editable: canEdit(state) });

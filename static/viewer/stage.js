@@ -194,6 +194,7 @@ export class Stage extends EventTarget {
       if (this.#heatWanted !== wanted) return true;
       this.renderer.setHeat(map && { ...description, pixels: colourise(map) });
       this.#changed();
+      if (map?.every((value) => value === 0)) this.dispatchEvent(new Event("heat-empty"));
       return Boolean(map);
     } catch {
       this.#heatWanted = "";
