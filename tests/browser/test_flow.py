@@ -31,6 +31,9 @@ def test_a_case_is_read_signed_and_amended(page: Page, watch: Watch, tmp_path: P
     steps.analysed(page, line)
     room = steps.open_case(page, line)
     steps.saved(page)
+    an_unread_case_cannot_be_signed(page)
+    page.goto(room)
+    steps.wait_for_room(page)
 
     the_window_changes_the_picture(page)
     decided = every_proposal_gets_a_decision(page)
@@ -59,6 +62,12 @@ def test_a_case_is_read_signed_and_amended(page: Page, watch: Watch, tmp_path: P
         assert words in says, words
     the_report_is_amended(page)
     assert "Version 2" in text_of_downloaded_report(page)
+
+
+def an_unread_case_cannot_be_signed(page: Page) -> None:
+    page.locator("[data-region=sign]").click()
+    expect(page.get_by_text("nothing to sign yet")).to_be_visible()
+    expect(page.get_by_label("Your password")).to_have_count(0)
 
 
 def the_window_changes_the_picture(page: Page) -> None:
