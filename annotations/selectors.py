@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotations.models import Finding, Review
 from cases.models import Case
@@ -34,14 +34,21 @@ def model_is_hidden(user: User, case: Case) -> bool:
     )
 
 
-def visible_findings(user: User, case: Case) -> Any:
-    """What ``user`` may see of a case: pages, lists, sort orders and API ask here."""
-    findings = Finding.objects.visible_to(user).filter(case=case)
-    own = Q(review__reader=user)
-    if model_is_hidden(user, case):
-        return findings.filter(own)
-    others = Q(review__state=Review.State.COMPLETED)
-    return findings.filter(Q(review__isnull=True) | own | others)
+def findings_visible_to(user: User) -> QuerySet[Finding]:
+    """Which findings exist for ``user``: pages, lists, sort orders and API ask here.
+
+    One's own always; completed reads and the model's proposals where reads are open, or once one's
+    own read of the case is completed.
+    """
+    done = Review.objects.filter(reader=user, state=Review.State.COMPLETED).values("case")
+    open_reads = Q(case__department__blind_reads=False) | Q(case__in=done)
+    others = Q(review__state=Review.State.COMPLETED) | Q(review__isnull=True)
+    return Finding.objects.visible_to(user).filter(Q(review__reader=user) | (open_reads & others))
+
+
+def visible_findings(user: User, case: Case) -> QuerySet[Finding]:
+    """What ``user`` may see of one case."""
+    return findings_visible_to(user).filter(case=case)
 
 
 def open_review(user: User, case: Case) -> Review | None:

@@ -17,7 +17,7 @@ export function isUnderWay({ ingest_state: ingest, analysis_state: analysis }) {
 export function describe(image) {
   const { analysis } = image;
   if (image.ingest_state === "FAILED") {
-    return { state: "failed", title: "Image could not be read", text: `${image.ingest_message} (${image.ingest_code})` };
+    return { state: "failed", title: "Image could not be read", text: `${image.ingest_message} (${image.ingest_code})`, retry: `images/${image.id}` };
   }
   if (image.ingest_state !== "DONE") {
     return { state: "waiting", title: "Preparing the image", text: "The analysis follows by itself." };
@@ -33,7 +33,7 @@ export function describe(image) {
   }
   if (analysis.state === "FAILED") {
     const text = `${analysis.message} (${analysis.code}). This is not \u201cno finding\u201d; you can read the case without it.`;
-    return { state: "failed", title: "Analysis unavailable", text, retry: analysis.id };
+    return { state: "failed", title: "Analysis unavailable", text, retry: `analyses/${analysis.id}` };
   }
   if (analysis.hidden) {
     return { state: "blind", title: "Blind read", text: "The model\u2019s findings are hidden until you complete your read." };
@@ -43,7 +43,7 @@ export function describe(image) {
 }
 
 export class AnalysisCard {
-  /** onRetry(analysisId): a promise. */
+  /** onRetry(work), as `api.retry` takes it: a promise. */
   constructor(root, { onRetry }) {
     this.title = h("strong", {});
     this.text = h("p", {});
@@ -58,7 +58,7 @@ export class AnalysisCard {
 
   async #again(onRetry) {
     this.retry.disabled = true;
-    await onRetry(this.retry.dataset.analysis);
+    await onRetry(this.retry.dataset.work);
     this.retry.disabled = false;
   }
 
@@ -71,7 +71,7 @@ export class AnalysisCard {
     setText(this.text, told.text);
     this.text.hidden = !told.text;
     this.retry.hidden = !told.retry;
-    if (told.retry) this.retry.dataset.analysis = told.retry;
+    if (told.retry) this.retry.dataset.work = told.retry;
     const model = image.analysis?.model;
     this.model.hidden = !model;
     this.caution.hidden = !model;

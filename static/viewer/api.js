@@ -75,7 +75,8 @@ export class Api {
 
   progress() { return this.#get(`cases/${this.caseId}/progress/`); }
 
-  async retryAnalysis(id) { await this.#send("POST", `analyses/${id}/retry/`); }
+  /** Another try at `work`, such as `analyses/ID` or `images/ID`. */
+  async retry(work) { await this.#send("POST", `${work}/retry/`); }
 
   /** The bytes at `url`, with progress in [0, 1] where the size is known: `expected` bytes when unpacked. */
   async bytes(url, { expected = 0, onProgress = () => {}, signal } = {}) {

@@ -63,7 +63,7 @@ const dialog = find("sheet");
 const screen = new Screen(find("screen"), { onRetry: () => (store.state.case ? showImage(true) : start()) });
 const saving = new SavingMark(find("saving"), { onRetry: () => queue.flush() });
 const poller = new Poller({ api, onChange: load });
-const card = new AnalysisCard(find("analysis"), { onRetry: retryAnalysis });
+const card = new AnalysisCard(find("analysis"), { onRetry: retryWork });
 
 function stepImage(by) {
   const { images, imageId } = store.state;
@@ -92,9 +92,9 @@ async function load() {
   });
 }
 
-async function retryAnalysis(id) {
+async function retryWork(work) {
   try {
-    await api.retryAnalysis(id);
+    await api.retry(work);
     await load();
     poller.start();
   } catch (error) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.generics import get_object_or_404
@@ -22,7 +22,7 @@ from annotations.reading.services.findings import (
     finding_update,
 )
 from annotations.reading.services.reviews import review_update
-from annotations.selectors import box_of
+from annotations.selectors import box_of, findings_visible_to
 from cases.models import Image
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import IsClinician
@@ -88,14 +88,7 @@ class FindingViewSet(
     queryset = Finding.objects.none()
 
     def get_queryset(self) -> QuerySet[Finding]:
-        """Own findings, completed reads and, where reads are not blind, the model's proposals."""
-        user = self.request.user
-        done = Review.objects.filter(reader=user, state=Review.State.COMPLETED).values("case")
-        open_to_all = Q(case__department__blind_reads=False) | Q(case__in=done)
-        others = Q(review__state=Review.State.COMPLETED) | Q(review__isnull=True)
-        visible = Finding.objects.visible_to(user).filter(
-            Q(review__reader=user) | (open_to_all & others)
-        )
+        visible = findings_visible_to(self.request.user)
         return visible.select_related("review__reader", "review__case", "image", "proposal")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -112,7 +105,9 @@ class FindingViewSet(
         image = get_object_or_404(Image.objects.visible_to(request.user), pk=given["image"])
         proposal = None
         if given.get("proposal"):
-            proposal = get_object_or_404(self.get_queryset().proposed(), pk=given["proposal"])
+            proposal = get_object_or_404(
+                self.get_queryset().filter(review=None), pk=given["proposal"]
+            )
         try:
             finding, created = finding_create(
                 review=review,

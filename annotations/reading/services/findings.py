@@ -133,7 +133,7 @@ def _check_place(review: Review, reader: User, image: Image, proposal: Finding |
         raise InvalidFinding("The image belongs to another case.")
     if proposal is None:
         return
-    visible = visible_findings(reader, review.case).proposed()
+    visible = visible_findings(reader, review.case).filter(review=None)
     if proposal.image_id != image.pk or not visible.filter(pk=proposal.pk).exists():
         raise InvalidFinding("There is no such proposal on this image.")
 
