@@ -31,6 +31,17 @@ class PortalClient:
     def get(self, path: str) -> Answer:
         return self._send("GET", path)
 
+    def post(self, path: str, body: dict[str, Any]) -> Answer:
+        return self._send("POST", path, json=body)
+
+    def download(self, path: str) -> bytes:
+        """The bytes of a file; an error raises with the answer's text."""
+        url = f"{self._base}/api/v1/{path}"
+        response = self._http.request("GET", url, headers=self._headers)
+        if response.status != 200:
+            raise RuntimeError(f"{path}: {response.status} {response.data[:200]!r}")
+        return response.data
+
     def upload(self, path: Path) -> Answer:
         """One file. The answer's body is ``{results: [...]}`` or ``{code, message}``."""
         fields = {"file": (path.name, path.read_bytes(), "application/octet-stream")}

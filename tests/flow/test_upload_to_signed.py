@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import time
@@ -9,8 +10,11 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pycocotools.coco import COCO
+from pypdf import PdfReader
 
 from cxrportal.demo.client import Answer
 from tests.support.phantoms import phantom_file
@@ -101,3 +105,38 @@ def test_an_archive_answers_for_each_entry(stack: Stack, tmp_path: Path) -> None
     assert outcomes["a/good.dcm"] == ("accepted", "")
     assert outcomes["readme.txt"][0] == "refused"
     assert json.dumps(answer.body).count("not_an_image") == 1
+
+
+def test_from_upload_to_signed_pdf_and_coco(stack: Stack, tmp_path: Path) -> None:
+    case = upload(stack, tmp_path, seed=6).body["results"][0]["case"]
+    clinician, researcher = stack.client(), stack.client("researcher")
+    clinician.wait_for_case(case, limit_s=90)
+    wait_until(
+        lambda: clinician.get(f"cases/{case}/progress/").body["status"] == "PROPOSED",
+        limit_s=30,
+        what="the proposals",
+    )
+    report = stack.query(f"read_and_sign('{case}')")
+    pdf = clinician.download(f"reports/{report}/pdf/")
+    said = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    assert "Nodule" in said
+    assert "Dr Clinician" in said
+    asked = researcher.post("exports/", {"name": "flow"})
+    assert asked.status == 202, asked.body
+    release = f"exports/{asked.body['id']}/"
+    sealed = wait_until(
+        lambda: _ended(researcher.get(release).body), limit_s=90, what="the release"
+    )
+    assert (sealed["state"], sealed["code"]) == ("DONE", "")
+    packed = researcher.download(release + "download/")
+    assert hashlib.sha256(packed).hexdigest() == sealed["archive_sha256"]
+    with zipfile.ZipFile(BytesIO(packed)) as archive:
+        archive.extractall(tmp_path / "release")
+    coco = COCO(str(tmp_path / "release" / "coco.json"))
+    boxes = [annotation["bbox"] for annotation in coco.anns.values()]
+    assert [100.0, 120.0, 60.0, 70.0] in boxes
+    assert clinician.get("exports/").status == 403
+
+
+def _ended(release: dict[str, Any]) -> dict[str, Any] | None:
+    return release if release["state"] in ("DONE", "FAILED") else None

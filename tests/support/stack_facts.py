@@ -6,11 +6,15 @@ import json
 from datetime import timedelta
 
 from annotations.models import Finding
+from annotations.reading.services.reviews import review_open
+from annotations.reports.services import report_sign
 from cases.models import Case, Image
 from cxrportal.accounts.models import Department, Membership, User
 from cxrportal.accounts.tokens import token_issue
 from inference.models import InferenceRun
 from inference.services.registry import SHIPPED_MODEL, model_activate, model_add
+from patients.services import patient_confirm, patient_update
+from tests.support.readings import decide
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 
@@ -47,3 +51,17 @@ def counts() -> dict[str, int]:
 
 def statuses() -> list[str]:
     return sorted(Case.objects.values_list("status", flat=True))
+
+
+def read_and_sign(case_id: str) -> str:
+    """As the clinician would: confirm the patient, accept what is proposed, draw a box, sign."""
+    reader = User.objects.get(email="clinician@example.org")
+    case = Case.objects.select_related("patient", "department").get(pk=case_id)
+    patient = patient_confirm(patient=case.patient, actor=reader, mrn=case.patient.claimed_mrn)
+    patient_update(patient=patient, actor=reader, version=patient.version, research_consent=True)
+    review = review_open(case=case, reader=reader)
+    for proposal in Finding.objects.filter(case=case, review=None):
+        decide(review, proposal=proposal, decision="ACCEPTED")
+    decide(review, label="nodule", box=(100.0, 120.0, 160.0, 190.0))
+    review.refresh_from_db()
+    return str(report_sign(review=review, reader=reader, version=review.version).pk)
