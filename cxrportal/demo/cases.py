@@ -38,7 +38,7 @@ class DemoPatient:
 
 DEMO_PATIENTS = (
     DemoPatient(
-        11,
+        73,
         "Phantom Alba",
         (
             DemoStudy(420, (), "Pre-operative check."),
@@ -62,7 +62,14 @@ DEMO_PATIENTS = (
             DemoStudy(3, (), "Control after pneumonia."),
         ),
     ),
-    DemoPatient(59, "Phantom Emil", (DemoStudy(5, (), "Visa."),)),
+    DemoPatient(
+        75,
+        "Phantom Emil",
+        (
+            DemoStudy(365, (), "Visa."),
+            DemoStudy(5, ("Cardiomegaly",), "Swollen ankles. Heart size?"),
+        ),
+    ),
 )
 
 

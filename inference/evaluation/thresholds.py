@@ -15,17 +15,17 @@ NEVER = 1.0
 def youden(scores: Floats, truth: Bools, *, min_specificity: float, min_positives: int) -> float:
     """The score with the highest sensitivity + specificity of those that keep ``min_specificity``.
 
-    With fewer positives than ``min_positives`` nothing can be chosen by them: then it is the score
-    that keeps ``min_specificity``. Ties take the higher threshold (fewer false alarms). The result
-    lies halfway between two neighbouring scores. Source: Youden, Cancer 1950.
+    With fewer positives than ``min_positives`` nothing can be chosen by them: then it is 1, and the
+    finding is never put before a reader. Ties take the higher threshold (fewer false alarms). The
+    result lies halfway between two neighbouring scores. Source: Youden, Cancer 1950.
     """
+    if int(truth.sum()) < min_positives:
+        return NEVER
     negatives = np.sort(scores[~truth])
     steps = np.unique(scores)
     candidates = np.append((steps[:-1] + steps[1:]) / 2.0, (steps[-1] + 1.0) / 2.0)
     specific = np.searchsorted(negatives, candidates) / max(len(negatives), 1)
     allowed = specific >= min_specificity
-    if int(truth.sum()) < min_positives:
-        return float(candidates[allowed][0])
     positives = np.sort(scores[truth])
     sensitive = 1.0 - np.searchsorted(positives, candidates) / len(positives)
     index = np.where(allowed, sensitive + specific, -1.0)

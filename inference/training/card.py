@@ -10,6 +10,7 @@ from inference.networks.description import Description, Provenance
 from inference.training.tune import (
     MAX_FALSE_BOXES_PER_IMAGE,
     MIN_BOX_PRECISION,
+    MIN_POSITIVES,
     MIN_SPECIFICITY,
     Tuned,
 )
@@ -125,7 +126,8 @@ def _scores(tuned: Tuned) -> str:
     )
     return (
         f"{measured} {verdict} Thresholds maximise sensitivity + specificity on the validation "
-        f"patients among those with a specificity of at least {MIN_SPECIFICITY:.2f} there. Box "
+        f"patients among those with a specificity of at least {MIN_SPECIFICITY:.2f} there; "
+        f"a finding with fewer than {MIN_POSITIVES} positives there is never proposed (threshold 1). Box "
         f"scores are box^{1 - about.boxes.gate:g} x classifier^{about.boxes.gate:g}; their "
         f"thresholds allow at most {MAX_FALSE_BOXES_PER_IMAGE} false boxes an image and finding, "
         f"and ask that {MIN_BOX_PRECISION:.0%} of the boxes shown are right, on the validation "
