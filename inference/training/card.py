@@ -127,7 +127,8 @@ def _scores(tuned: Tuned) -> str:
     return (
         f"{measured} {verdict} Thresholds maximise sensitivity + specificity on the validation "
         f"patients among those with a specificity of at least {MIN_SPECIFICITY:.2f} there; "
-        f"a finding with fewer than {MIN_POSITIVES} positives there is never proposed (threshold 1). Box "
+        f"a finding with fewer than {MIN_POSITIVES} positives there is never proposed "
+        "(threshold 1). Box "
         f"scores are box^{1 - about.boxes.gate:g} x classifier^{about.boxes.gate:g}; their "
         f"thresholds allow at most {MAX_FALSE_BOXES_PER_IMAGE} false boxes an image and finding, "
         f"and ask that {MIN_BOX_PRECISION:.0%} of the boxes shown are right, on the validation "
