@@ -8,16 +8,35 @@ from django import forms
 from django.utils import timezone
 
 from cxrportal.accounts.models import Department
+from patients.age import can_be_born
 from patients.matching import holder_of_mrn
 from patients.models import Patient
 
-FIRST_BIRTH_DATE = date(1900, 1, 1)
+
+class BirthDateField(forms.DateField):
+    """Typed year first: a picker would show it in the order of the browser, 04/09 or 09/04."""
+
+    widget = forms.DateInput(
+        attrs={"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "autocomplete": "off"},
+        format="%Y-%m-%d",
+    )
+
+    def __init__(self, **kwargs):
+        help_text = "Year first, as in 1951-04-09."
+        super().__init__(input_formats=["%Y-%m-%d"], required=False, help_text=help_text, **kwargs)
+
+    def clean(self, value) -> date | None:
+        born = super().clean(value)
+        if born and not can_be_born(born, timezone.localdate()):
+            raise forms.ValidationError("A birth date lies between 1900 and today.")
+        return born
 
 
 class PatientForm(forms.ModelForm):
     """Create or edit. The version that was shown comes back with an edit."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    birth_date = BirthDateField()
 
     class Meta:
         model = Patient
@@ -26,7 +45,6 @@ class PatientForm(forms.ModelForm):
             "medical_history", "allergies", "notes", "research_consent",
         )  # fmt: skip
         widgets = {
-            "birth_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "medical_history": forms.Textarea(attrs={"rows": 4}),
             "allergies": forms.Textarea(attrs={"rows": 2}),
             "notes": forms.Textarea(attrs={"rows": 3}),
@@ -43,12 +61,6 @@ class PatientForm(forms.ModelForm):
             del self.fields["department"]
             self.fields["version"].initial = self.instance.version
 
-    def clean_birth_date(self):
-        born = self.cleaned_data["birth_date"]
-        if born and not FIRST_BIRTH_DATE <= born <= timezone.localdate():
-            raise forms.ValidationError("A birth date lies between 1900 and today.")
-        return born
-
     def clean(self):
         values = super().clean() or {}
         department: Department | None = values.get("department") or (
@@ -56,8 +68,7 @@ class PatientForm(forms.ModelForm):
         )
         holder = holder_of_mrn(department, values.get("mrn", "")) if department else None
         if holder is not None and holder.pk != self.instance.pk:
-            message = f"{holder} of this department has this MRN already."
-            self.add_error("mrn", message)
+            self.add_error("mrn", f"{holder} of this department has this MRN already.")
         return values
 
     def _post_clean(self):

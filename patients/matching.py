@@ -19,12 +19,18 @@ class ClaimedIdentity:
     sex: str = ""
 
 
-def compatible(patient: Patient, claimed: ClaimedIdentity) -> bool:
-    """Birth date and sex do not contradict each other; silence contradicts nothing."""
-    return not (
-        (claimed.birth_date and patient.birth_date and claimed.birth_date != patient.birth_date)
-        or (claimed.sex and patient.sex and claimed.sex != patient.sex)
+def conflicts(patient: Patient, claimed: ClaimedIdentity) -> tuple[str, ...]:
+    """What of the claim contradicts the patient, in words; silence contradicts nothing."""
+    compared = (
+        ("birth date", claimed.birth_date, patient.birth_date),
+        ("sex", claimed.sex, patient.sex),
     )
+    return tuple(word for word, said, known in compared if said and known and said != known)
+
+
+def compatible(patient: Patient, claimed: ClaimedIdentity) -> bool:
+    """Birth date and sex do not contradict each other."""
+    return not conflicts(patient, claimed)
 
 
 def holder_of_mrn(department: Department, mrn: str) -> Patient | None:

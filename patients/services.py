@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import CLINICIAN, require_role
 from cxrportal.common.errors import PortalError
+from patients.age import can_be_born
 from patients.matching import ClaimedIdentity, holder_of_mrn, match
 from patients.models import Patient
 from patients.names import searchable
@@ -16,6 +20,7 @@ EDITABLE = (
     "mrn", "name", "birth_date", "sex", "phone", "email", "medical_history", "allergies", "notes",
     "research_consent",
 )  # fmt: skip
+IDENTITY = ("name", "birth_date", "sex")
 
 
 class MrnTaken(PortalError):
@@ -36,10 +41,31 @@ class PatientUnconfirmed(PortalError):
     default_message = "A confirmed patient needs an MRN."
 
 
+class BirthDateImpossible(PortalError):
+    code = "birth_date_impossible"
+    http_status = 400
+    default_message = "A birth date lies between 1900 and today."
+
+
+class PatientConfirmed(PortalError):
+    code = "already_confirmed"
+    http_status = 409
+    default_message = "Somebody has confirmed this patient meanwhile. Nothing was changed."
+
+
+class PatientMerged(PortalError):
+    code = "patient_merged"
+    http_status = 409
+    default_message = "This record was merged into another one, which is the one to change."
+
+
 def patient_create(*, department: Department, actor: User, **values: object) -> Patient:
-    """A confirmed patient. Raises NotAllowed, MrnTaken, PatientUnconfirmed (no MRN)."""
+    """A confirmed patient.
+
+    Raises NotAllowed, MrnTaken, PatientUnconfirmed (no MRN), BirthDateImpossible.
+    """
     require_role(actor, CLINICIAN, department.pk)
-    fields = {name: value for name, value in values.items() if name in EDITABLE}
+    fields = _checked(values)
     if not str(fields.get("mrn", "")).strip():
         raise PatientUnconfirmed
     try:
@@ -47,7 +73,6 @@ def patient_create(*, department: Department, actor: User, **values: object) -> 
             return Patient.objects.create(
                 department=department,
                 created_by=actor,
-                search_name=searchable(str(fields.get("name", ""))),
                 **fields,
             )
     except IntegrityError as error:
@@ -55,17 +80,18 @@ def patient_create(*, department: Department, actor: User, **values: object) -> 
 
 
 def patient_update(*, patient: Patient, actor: User, version: int, **values: object) -> Patient:
-    """Save an edit. Raises NotAllowed, PatientChanged, MrnTaken."""
+    """Save an edit. Raises NotAllowed, PatientChanged, PatientMerged, MrnTaken,
+    PatientUnconfirmed (the MRN taken away), BirthDateImpossible.
+    """
     require_role(actor, CLINICIAN, patient.department_id)
-    fields = {name: value for name, value in values.items() if name in EDITABLE}
-    if "name" in fields:
-        fields["search_name"] = searchable(str(fields["name"]))
+    _require_unmerged(patient)
+    fields = _checked(values)
     if patient.confirmed and "mrn" in fields and not str(fields["mrn"]).strip():
         raise PatientUnconfirmed
     try:
         with transaction.atomic():
             changed = Patient.objects.filter(pk=patient.pk, version=version).update(
-                **fields, version=F("version") + 1
+                **fields, version=F("version") + 1, updated_at=timezone.now()
             )
     except IntegrityError as error:
         raise MrnTaken from error
@@ -76,23 +102,39 @@ def patient_update(*, patient: Patient, actor: User, version: int, **values: obj
 
 
 def patient_archive(*, patient: Patient, actor: User) -> Patient:
-    return _set(patient, actor, is_archived=True)
+    """Take the patient out of the lists. Nothing is deleted. Raises NotAllowed, PatientMerged."""
+    return _set_archived(patient, actor, archived=True)
 
 
 def patient_restore(*, patient: Patient, actor: User) -> Patient:
-    return _set(patient, actor, is_archived=False)
+    """Back into the lists. Raises NotAllowed, PatientMerged."""
+    return _set_archived(patient, actor, archived=False)
 
 
-def patient_confirm(*, patient: Patient, actor: User, mrn: str) -> Patient:
-    """A clinician has checked who this is: a new patient of the department. Raises MrnTaken."""
+def patient_confirm(*, patient: Patient, actor: User, mrn: str, **identity: object) -> Patient:
+    """A clinician has checked who this is: a new patient of the department.
+
+    ``identity`` (name, birth_date, sex) puts right what the file said. Raises NotAllowed, MrnTaken,
+    PatientUnconfirmed (no MRN), PatientConfirmed, BirthDateImpossible.
+    """
     require_role(actor, CLINICIAN, patient.department_id)
-    mrn = mrn.strip()
-    if not mrn:
+    fields = _checked({name: identity[name] for name in IDENTITY if name in identity})
+    fields |= {"mrn": mrn.strip(), "confirmed": True}
+    if not fields["mrn"]:
         raise PatientUnconfirmed
-    holder = holder_of_mrn(patient.department, mrn)
+    holder = holder_of_mrn(patient.department, mrn.strip())
     if holder is not None and holder.pk != patient.pk:
         raise MrnTaken
-    return _set(patient, actor, mrn=mrn, confirmed=True)
+    waiting = Patient.objects.filter(pk=patient.pk, confirmed=False, merged_into=None)
+    try:
+        with transaction.atomic():
+            changed = waiting.update(**fields, version=F("version") + 1, updated_at=timezone.now())
+    except IntegrityError as error:
+        raise MrnTaken from error
+    patient.refresh_from_db()
+    if not changed:
+        raise PatientConfirmed
+    return patient
 
 
 def patient_match_or_create(
@@ -122,8 +164,27 @@ def patient_match_or_create(
     )
 
 
-def _set(patient: Patient, actor: User, **values: object) -> Patient:
+def _set_archived(patient: Patient, actor: User, *, archived: bool) -> Patient:
     require_role(actor, CLINICIAN, patient.department_id)
-    Patient.objects.filter(pk=patient.pk).update(**values, version=F("version") + 1)
+    _require_unmerged(patient)
+    Patient.objects.filter(pk=patient.pk, merged_into=None).update(
+        is_archived=archived, version=F("version") + 1, updated_at=timezone.now()
+    )
     patient.refresh_from_db()
     return patient
+
+
+def _require_unmerged(patient: Patient) -> None:
+    if patient.merged_into_id is not None:
+        raise PatientMerged
+
+
+def _checked(values: dict[str, object]) -> dict[str, object]:
+    """The fields that a clinician may write, with the name as it is searched for."""
+    fields = {name: value for name, value in values.items() if name in EDITABLE}
+    born = fields.get("birth_date")
+    if isinstance(born, date) and not can_be_born(born, timezone.localdate()):
+        raise BirthDateImpossible
+    if "name" in fields:
+        fields["search_name"] = searchable(str(fields["name"]))[:220]
+    return fields

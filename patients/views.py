@@ -59,7 +59,8 @@ class PatientSuggestView(PatientPageView):
             {
                 "id": str(p.pk),
                 "name": p.name or "No name",
-                "mrn": p.mrn or p.claimed_mrn,
+                "mrn": p.mrn,
+                "claimed_mrn": p.claimed_mrn,
                 "birth_date": p.birth_date.isoformat() if p.birth_date else "",
                 "confirmed": p.confirmed,
             }
@@ -92,6 +93,9 @@ class PatientCreateView(PatientPageView):
 class PatientEditView(PatientPageView):
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         patient = self.patient(request, pk)
+        if patient.merged_into_id:
+            return redirect("chart:detail", patient.merged_into_id)
+        record_access(request.user, Verb.VIEW, patient, detail="edit", request=request)
         form = PatientForm(instance=patient, departments=my_departments(request))
         return self.page(request, patient, form)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
-from cases.models import Case
+from cases.models import Case, CaseEvent
 from cxrportal.accounts.models import User
 from cxrportal.accounts.permissions import CLINICIAN, require_role
 from cxrportal.common.errors import PortalError
-from patients.matching import ClaimedIdentity, compatible
+from patients.matching import ClaimedIdentity, conflicts
 from patients.models import Patient
 
 
@@ -35,13 +36,31 @@ def patient_merge(
             .order_by("pk")
         }
         _check_merge(locked[duplicate.pk], locked[kept.pk], despite_conflict=despite_conflict)
-        Case.objects.filter(patient=duplicate).update(patient=kept, version=F("version") + 1)
+        _move_cases(duplicate, kept, actor)
         Patient.objects.filter(merged_into=duplicate).update(merged_into=kept)
         Patient.objects.filter(pk=duplicate.pk).update(
-            merged_into=kept, is_archived=True, version=F("version") + 1
+            merged_into=kept, is_archived=True, version=F("version") + 1, updated_at=timezone.now()
         )
     kept.refresh_from_db()
     return kept
+
+
+def _move_cases(duplicate: Patient, kept: Patient, actor: User) -> None:
+    """Each case notes that it has another patient now; its state stays."""
+    moved = list(Case.objects.select_for_update().filter(patient=duplicate).order_by("pk"))
+    Case.objects.filter(pk__in=[case.pk for case in moved]).update(
+        patient=kept, version=F("version") + 1, updated_at=timezone.now()
+    )
+    CaseEvent.objects.bulk_create(
+        CaseEvent(
+            case=case,
+            actor=actor,
+            from_status=case.status,
+            to_status=case.status,
+            reason="patient_merged",
+        )
+        for case in moved
+    )
 
 
 def _check_merge(duplicate: Patient, kept: Patient, *, despite_conflict: bool) -> None:
@@ -56,8 +75,10 @@ def _check_merge(duplicate: Patient, kept: Patient, *, despite_conflict: bool) -
     if not kept.confirmed:
         raise MergeRefused("Keep the confirmed patient.")
     claimed = ClaimedIdentity(birth_date=duplicate.birth_date, sex=duplicate.sex)
-    if not compatible(kept, claimed) and not despite_conflict:
+    against = conflicts(kept, claimed)
+    if against and not despite_conflict:
         raise MergeRefused(
-            "Birth date or sex differ. Merge only if you know that one of them is wrong.",
+            f"They differ in {' and '.join(against)}. "
+            "Merge only if you know that one of them is wrong.",
             code="identities_conflict",
         )

@@ -1,4 +1,5 @@
-// Search as you type: a listbox below the field, arrows and Enter, nothing jumps.
+// Search as you type: a listbox below the field, arrows and Enter, nothing jumps. A chosen patient is
+// opened (data-target), or fills the field and sends its form (data-fill names what of the patient).
 const WAIT_MS = 180;
 
 for (const field of document.querySelectorAll("input[data-suggest]")) combobox(field);
@@ -14,6 +15,7 @@ function combobox(field) {
   let timer = 0;
   let asked = 0;
   let chosen = -1;
+  let shown = [];
 
   field.addEventListener("input", () => {
     clearTimeout(timer);
@@ -27,7 +29,7 @@ function combobox(field) {
       choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter" && chosen >= 0) {
       event.preventDefault();
-      location.assign(box.children[chosen].dataset.href);
+      take(shown[chosen]);
     } else if (event.key === "Escape") close();
   });
 
@@ -36,14 +38,16 @@ function combobox(field) {
     const text = field.value.trim();
     if (!text) return close();
     const answer = await fetch(`${field.dataset.suggest}?q=${encodeURIComponent(text)}`).catch(() => null);
-    if (!answer?.ok || mine !== asked) return undefined;
+    if (!answer?.ok || mine !== asked || document.activeElement !== field) return undefined;
     return show((await answer.json()).patients);
   }
 
   function show(patients) {
     chosen = -1;
-    box.replaceChildren(...patients.map(option));
-    box.hidden = patients.length === 0;
+    shown = patients.filter((patient) => !field.dataset.fill || patient[field.dataset.fill]);
+    box.replaceChildren(...shown.map(option));
+    box.hidden = shown.length === 0;
+    field.removeAttribute("aria-activedescendant");
     field.setAttribute("aria-expanded", String(!box.hidden));
     return undefined;
   }
@@ -52,10 +56,22 @@ function combobox(field) {
     const row = document.createElement("li");
     row.id = `${box.id}-${at}`;
     row.setAttribute("role", "option");
-    row.dataset.href = `${field.dataset.target}${patient.id}/`;
-    row.textContent = [patient.name, patient.mrn, patient.birth_date].filter(Boolean).join(" \u00b7 ");
-    row.addEventListener("mousedown", () => location.assign(row.dataset.href));
+    row.setAttribute("aria-selected", "false");
+    const claimed = patient.claimed_mrn ? `${patient.claimed_mrn} (not confirmed)` : "not confirmed";
+    const number = patient.confirmed ? patient.mrn : claimed;
+    row.textContent = [patient.name, number, patient.birth_date].filter(Boolean).join(" \u00b7 ");
+    row.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      take(patient);
+    });
     return row;
+  }
+
+  function take(patient) {
+    close();
+    if (!field.dataset.fill) return location.assign(`${field.dataset.target}${patient.id}/`);
+    field.value = patient[field.dataset.fill];
+    return field.form.requestSubmit();
   }
 
   function choose(at) {

@@ -136,3 +136,22 @@ def test_the_api_says_which_mrn_is_taken(api, department) -> None:
     make_patient(department, mrn="N1")
     answer = api.post("/api/v1/patients/", fields(department))
     assert (answer.status_code, answer.json()["code"]) == (409, "mrn_taken")
+
+
+@pytest.mark.parametrize("born", ["2999-01-01", "1899-12-31"])
+def test_the_api_refuses_an_impossible_birth_date(api, department, born) -> None:
+    answer = api.post("/api/v1/patients/", fields(department, birth_date=born))
+    assert (answer.status_code, answer.json()["code"]) == (400, "birth_date_impossible")
+    assert not Patient.objects.exists()
+
+
+def test_a_birth_date_is_typed_year_first(page, department) -> None:
+    answer = page.post(reverse("patients:create"), fields(department, birth_date="04/09/1951"))
+    assert answer.status_code == 400
+    assert not Patient.objects.exists()
+
+
+def test_a_claimed_mrn_is_not_shown_as_an_mrn(page, department) -> None:
+    make_patient(department, mrn="", claimed_mrn="C9", confirmed=False, name="Unchecked Person")
+    found = page.get(reverse("patients:suggest"), {"q": "unchecked"}).json()["patients"]
+    assert (found[0]["mrn"], found[0]["claimed_mrn"], found[0]["confirmed"]) == ("", "C9", False)
