@@ -9,6 +9,15 @@ from typing import Any
 
 import urllib3
 
+from cxrportal.common.errors import PortalError
+
+
+class PortalUnreachable(PortalError):
+    code = "portal_unreachable"
+    http_status = 503
+    default_message = "The portal does not answer."
+
+
 FINISHED = ("DONE", "FAILED")
 
 
@@ -59,7 +68,12 @@ class PortalClient:
 
     def _send(self, method: str, path: str, **kwargs: Any) -> Answer:
         url = f"{self._base}/api/v1/{path}"
-        response = self._http.request(method, url, headers=self._headers, **kwargs)
+        try:
+            response = self._http.request(method, url, headers=self._headers, **kwargs)
+        except urllib3.exceptions.HTTPError as error:
+            raise PortalUnreachable(
+                f"{self._base} does not answer: is the portal running?"
+            ) from error
         try:
             body = response.json()
         except ValueError:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cxrportal.accounts.models import ApiToken, User
 from cxrportal.accounts.tokens import token_issue
-from cxrportal.demo.client import PortalClient
+from cxrportal.demo.client import PortalClient, PortalUnreachable
 from cxrportal.demo.people import CLINICIAN_EMAIL
 
 SUFFIXES = {".dcm", ".png", ".jpg", ".jpeg"}
@@ -32,15 +32,23 @@ class Command(BaseCommand):
         if not files:
             raise CommandError(f"no DICOM, PNG or JPEG file below {options['data']}")
         client = PortalClient(options["url"], _token())
-        sent = [(path, client.upload(path)) for path in files]
-        missed = 0
-        for path, answer in sent:
-            line, ok = _line(client, answer, options["wait_s"])
-            missed += not ok
-            self.stdout.write(f"{path.name:58.58} {line}")
+        try:
+            missed = self.send_all(client, files, options["wait_s"])
+        except PortalUnreachable as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{len(files)} files, {missed} not analysed without a reason")
         if missed:
             raise CommandError("a chest radiograph was accepted and not analysed")
+
+    def send_all(self, client: PortalClient, files: list[Path], wait_s: float) -> int:
+        """Upload everything, then print a line a file. Returns how many were not analysed."""
+        sent = [(path, client.upload(path)) for path in files]
+        missed = 0
+        for path, answer in sent:
+            line, ok = _line(client, answer, wait_s)
+            missed += not ok
+            self.stdout.write(f"{path.name:58.58} {line}")
+        return missed
 
 
 def _files(folder: Path) -> list[Path]:
