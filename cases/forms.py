@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils import timezone
 
 from cases.models import Case
+from cases.services.cases import study_date_is_possible
 from cxrportal.accounts.models import User
 
 
@@ -12,6 +14,15 @@ class CaseForm(forms.ModelForm):
     """What a clinician writes about a case; the state is moved by the workflow."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    study_date = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        help_text="Year first, as in 2026-03-01.",
+        widget=forms.DateInput(
+            attrs={"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "autocomplete": "off"},
+            format="%Y-%m-%d",
+        ),
+    )
 
     class Meta:
         model = Case
@@ -20,7 +31,6 @@ class CaseForm(forms.ModelForm):
             "priority", "assignee",
         )  # fmt: skip
         widgets = {
-            "study_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "clinical_question": forms.Textarea(attrs={"rows": 4}),
         }
 
@@ -31,8 +41,16 @@ class CaseForm(forms.ModelForm):
         )
         self.fields["assignee"].queryset = readers.distinct()
         self.fields["assignee"].empty_label = "Nobody"
-        if not self.instance._state.adding:
+        if self.instance._state.adding:
+            self.fields["study_date"].initial = timezone.localdate()
+        else:
             self.fields["version"].initial = self.instance.version
+
+    def clean_study_date(self):
+        day = self.cleaned_data["study_date"]
+        if day and not study_date_is_possible(day, timezone.localdate()):
+            raise forms.ValidationError("A study date lies between 1900 and tomorrow.")
+        return day
 
     def _post_clean(self):
         """The service writes the row; the form must not touch the instance."""

@@ -26,7 +26,9 @@ class UploadPageView(ClinicianPageMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         patient = case = None
         if request.GET.get("patient"):
-            patient = _visible(Patient.objects.visible_to(request.user), request.GET["patient"])
+            patient = _visible(
+                Patient.objects.visible_to(request.user).active(), request.GET["patient"]
+            )
         if request.GET.get("case"):
             case = _visible(Case.objects.visible_to(request.user), request.GET["case"])
         mine = department_ids(request.user, CLINICIAN)

@@ -37,7 +37,7 @@ class ComparedRow:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody known, beside the record in question; ``conflicts`` say that they are not the same."""
+    """Somebody known, beside the record in question; ``conflicts`` speak against it."""
 
     patient: Patient
     rows: tuple[ComparedRow, ...]

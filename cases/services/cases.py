@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -33,11 +34,22 @@ class AssigneeElsewhere(PortalError):
     default_message = "Only a clinician of the department can be given this case."
 
 
+class StudyDateImpossible(PortalError):
+    code = "study_date_impossible"
+    http_status = 400
+    default_message = "A study date lies between 1900 and tomorrow."
+
+
+def study_date_is_possible(day: date, today: date) -> bool:
+    """Tomorrow is: it may have begun where the image was made."""
+    return date(1900, 1, 1) <= day <= today + timedelta(days=1)
+
+
 def case_create(*, patient: Patient, actor: User, **values: object) -> Case:
-    """A case without images yet. Raises NotAllowed, AssigneeElsewhere."""
+    """A case without images yet. Raises NotAllowed, AssigneeElsewhere, StudyDateImpossible."""
     require_role(actor, CLINICIAN, patient.department_id)
     fields = _checked(patient.department_id, values)
-    fields.setdefault("study_date", timezone.localdate())
+    fields["study_date"] = fields.get("study_date") or timezone.localdate()
     with transaction.atomic():
         case = Case.objects.create(
             department_id=patient.department_id,
@@ -51,7 +63,7 @@ def case_create(*, patient: Patient, actor: User, **values: object) -> Case:
 
 
 def case_update(*, case: Case, actor: User, version: int, **values: object) -> Case:
-    """Save an edit. Raises NotAllowed, CaseChanged, AssigneeElsewhere."""
+    """Save an edit. Raises NotAllowed, CaseChanged, AssigneeElsewhere, StudyDateImpossible."""
     require_role(actor, CLINICIAN, case.department_id)
     fields = _checked(case.department_id, values)
     changed = Case.objects.filter(pk=case.pk, version=version).update(
@@ -94,10 +106,13 @@ def _set_archived(case: Case, actor: User, *, archived: bool) -> Case:
 
 def _checked(department_id: UUID, values: dict[str, object]) -> dict[str, object]:
     fields = {name: value for name, value in values.items() if name in EDITABLE}
+    day = fields.get("study_date")
+    if isinstance(day, date) and not study_date_is_possible(day, timezone.localdate()):
+        raise StudyDateImpossible
     assignee = fields.get("assignee")
     if isinstance(assignee, User):
         members = Membership.objects.filter(
-            user=assignee, department_id=department_id, role=CLINICIAN
+            user=assignee, user__is_active=True, department_id=department_id, role=CLINICIAN
         )
         if not members.exists():
             raise AssigneeElsewhere
