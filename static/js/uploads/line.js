@@ -58,8 +58,8 @@ export function showResult(item, result) {
   return state;
 }
 
-function about({ patient }) {
+function about({ patient, case_url: back }) {
   const who = element("span", "about", link(`/chart/${patient.id}/`, patient.name || "Unknown patient"));
-  if (!patient.confirmed) who.append(" ", link(`/chart/${patient.id}/confirm/`, "Confirm who this is", "tag tag-warn"));
+  if (!patient.confirmed) who.append(" ", link(`/chart/${patient.id}/confirm/?next=${encodeURIComponent(back)}`, "Confirm who this is", "tag tag-warn"));
   return who;
 }
