@@ -189,13 +189,14 @@ def _may(case: Case, review: Review | None, user: User) -> dict[str, bool]:
 
 
 def _urls(case: Case) -> dict[str, str]:
+    room = reverse("reading:room", args=[case.pk])
     return {
         "report": reverse("reports:latest", args=[case.pk]),
         "sign": reverse("reports:sign", args=[case.pk]),
         "preview": reverse("reports:preview", args=[case.pk]),
         "amend": reverse("reports:amend", args=[case.pk]),
         "case": reverse("chart:detail", args=[case.patient_id]),
-        "confirm": reverse("chart:confirm", args=[case.patient_id]),
+        "confirm": f"{reverse('chart:confirm', args=[case.patient_id])}?next={room}",
         "next": reverse("reading:next", args=[case.pk]),
     }
 
