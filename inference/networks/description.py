@@ -149,6 +149,10 @@ class _Reader:
     def optional(self, key: str) -> _Reader | None:
         return None if self._table.get(key) is None else self.section(key)
 
+    def flag(self, key: str) -> bool:
+        """False where it is not named."""
+        return key in self._table and self.get(key, bool)
+
     def sections(self, key: str) -> Iterable[_Reader]:
         return [_Reader(value, key) for value in self._typed(self._table.get(key), key, list)]
 
@@ -185,6 +189,8 @@ def _detector(table: _Reader) -> DetectorConfig:
         anchor_sizes_px=table.row("anchor_sizes_px", float),
         anchor_ratios=table.row("anchor_ratios", float),
         detections_per_image=table.get("detections_per_image", int),
+        # Checkpoints from before this was a choice do not name it.
+        shared_regression=table.flag("shared_regression"),
     )
 
 

@@ -18,7 +18,11 @@ _LEVEL_NAMES = ("0", "1", "2")
 
 @dataclass(frozen=True, slots=True)
 class DetectorConfig:
-    """``labels``: what is boxed, class 1.. in this order. Anchor sizes are in input pixels."""
+    """``labels``: what is boxed, class 1.. in this order. Anchor sizes are in input pixels.
+
+    ``shared_regression``: the labels learn one box correction together and each its difference from
+    it, for data with few boxes a label.
+    """
 
     labels: tuple[str, ...]
     neck: str = "light"
@@ -27,6 +31,7 @@ class DetectorConfig:
     anchor_sizes_px: tuple[float, ...] = (32.0, 64.0, 128.0, 256.0)
     anchor_ratios: tuple[float, ...] = (0.5, 1.0, 2.0)
     detections_per_image: int = 30
+    shared_regression: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class Detector(nn.Module):
         self.roi: Any = _detection.roi_heads.RoIHeads(
             torchvision.ops.MultiScaleRoIAlign(list(_LEVEL_NAMES[: self.neck.levels]), 7, 2),
             _detection.faster_rcnn.TwoMLPHead(config.channels * 49, config.representation_size),
-            _detection.faster_rcnn.FastRCNNPredictor(config.representation_size, classes),
+            _box_predictor(config, classes),
             fg_iou_thresh=0.5,
             bg_iou_thresh=0.5,
             batch_size_per_image=64,
@@ -188,6 +193,29 @@ class Detector(nn.Module):
         blank = levels[0].new_zeros(()).expand(len(levels[0]), 3, *size_px)
         images = _detection.image_list.ImageList(blank, [size_px] * len(blank))
         return dict(zip(_LEVEL_NAMES, levels, strict=False)), images
+
+
+def _box_predictor(config: DetectorConfig, classes: int) -> Any:
+    predictor: Any = _detection.faster_rcnn.FastRCNNPredictor(config.representation_size, classes)
+    if config.shared_regression:
+        predictor.bbox_pred = _SharedRegression(config.representation_size, classes)
+    return predictor
+
+
+class _SharedRegression(nn.Module):
+    """(R, C) -> (R, 4 classes): a correction for every label plus each label's own difference."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.shared = nn.Linear(channels, 4)
+        self.own = nn.Linear(channels, 4 * classes)
+        nn.init.zeros_(self.own.weight)
+        nn.init.zeros_(self.own.bias)
+
+    def forward(self, regions: Tensor) -> Tensor:
+        own: Tensor = self.own(regions)
+        shared: Tensor = self.shared(regions)
+        return own + shared.repeat(1, own.shape[1] // shared.shape[1])
 
 
 class _RpnHeads(nn.Module):

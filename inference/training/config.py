@@ -40,6 +40,7 @@ class ModelConfig:
     neck_channels: int = 128
     representation_size: int = 256
     anchor_sizes_px: tuple[float, ...] = (32.0, 64.0, 128.0, 256.0)
+    shared_regression: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def build_network(config: TrainingConfig, dataset: Dataset) -> MultiTaskNetwork:
             channels=model.neck_channels,
             representation_size=model.representation_size,
             anchor_sizes_px=model.anchor_sizes_px,
+            shared_regression=model.shared_regression,
         )
     return MultiTaskNetwork(
         NetworkConfig(
