@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from inference.networks.backbones import BACKBONES, build_backbone, load_backbone
-from inference.networks.detector import BoxTarget, DetectorConfig
+from inference.networks.detector import BoxTarget, Detector, DetectorConfig
 from inference.networks.errors import ArchitectureUnknown, ModelCorrupt, OutputNotFinite
 from inference.networks.heads import HiddenHead, build_head
 from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
@@ -151,3 +151,28 @@ def test_a_detector_that_puts_out_nan_raises_instead_of_finding_nothing() -> Non
         network.detector.roi.box_predictor.cls_score.weight.fill_(float("nan"))
     with pytest.raises(OutputNotFinite), torch.inference_mode():
         network.predict(torch.rand(1, 3, SIZE_PX, SIZE_PX))
+
+
+def test_shared_regression_starts_with_one_correction_for_every_label() -> None:
+    torch.manual_seed(0)
+    config = DetectorConfig(LABELS, neck="light", channels=16, shared_regression=True)
+    predictor = Detector(config, (8, 8, 8)).roi.box_predictor
+    _, deltas = predictor(torch.rand(3, config.representation_size))
+    assert deltas.shape == (3, 4 * (len(LABELS) + 1))
+    per_class = deltas.reshape(3, -1, 4)
+    torch.testing.assert_close(per_class, per_class[:, :1].expand_as(per_class))
+    assert per_class.abs().max() > 0
+
+
+def test_a_box_of_one_label_moves_the_correction_of_the_others_too() -> None:
+    torch.manual_seed(0)
+    config = DetectorConfig(LABELS, neck="light", channels=16, shared_regression=True)
+    predictor = Detector(config, (8, 8, 8)).roi.box_predictor
+    regions = torch.rand(1, config.representation_size)
+    before = predictor(regions)[1].detach()
+    optimizer = torch.optim.SGD(predictor.parameters(), lr=0.01)
+    predictor(regions)[1][:, 4:8].sum().backward()
+    optimizer.step()
+    moved = (predictor(regions)[1].detach() - before).reshape(-1, 4)
+    assert (moved < 0).all()
+    assert moved[1].abs().sum() > moved[0].abs().sum()
