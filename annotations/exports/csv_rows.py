@@ -1,8 +1,6 @@
 """findings.csv and images.csv: RFC 4180, UTF-8, a header row, CR LF, safe in a spreadsheet.
 
-A spreadsheet runs a cell that begins with = + - @ (also in full width), a tab or a line break. So a
-text that begins so, perhaps after spaces, gets one apostrophe in front; and so does a text that
-begins with an apostrophe. ``restore`` takes one leading apostrophe away: exact for every text.
+What makes a cell safe stands in ``cxrportal.common.rows``.
 Numbers are written as numbers; none of ours is negative.
 """
 
@@ -24,9 +22,8 @@ from annotations.exports.types import (
     ExportRecord,
     rounded,
 )
+from cxrportal.common.rows import neutralise
 
-GUARD = "'"
-DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 FINDING_COLUMNS = (
     "statement_id",
     "image",
@@ -61,19 +58,6 @@ IMAGE_COLUMNS = (
 )
 Cell = str | int | float | None
 Row = tuple[Cell, ...]
-
-
-def neutralise(text: str) -> str:
-    """The text as a cell that no spreadsheet runs."""
-    if text[:1].isalnum():
-        return text
-    first = text.lstrip(" \u00a0")[:1]
-    return GUARD + text if text.startswith(GUARD) or (first and first in DANGEROUS) else text
-
-
-def restore(cell: str) -> str:
-    """The text that ``neutralise`` was given."""
-    return cell.removeprefix(GUARD)
 
 
 def _written(cell: Cell) -> str:

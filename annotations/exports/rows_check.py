@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from annotations.exports.csv_rows import FINDING_COLUMNS, IMAGE_COLUMNS, neutralise, restore
+from annotations.exports.csv_rows import FINDING_COLUMNS, IMAGE_COLUMNS
 from annotations.exports.read_back import ReadImage, ReadStatement, Release
 from annotations.exports.tables import FINDINGS_NAME, IMAGES_NAME
 from annotations.exports.types import NO_FINDING, Xyxy
+from cxrportal.common.rows import neutralise, restore
 
 TOLERANCE_PX = 0.002  # a width is the difference of two sides, each rounded to a thousandth
 SIDES = ("x_min", "y_min", "x_max", "y_max")

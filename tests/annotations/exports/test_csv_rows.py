@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annotations.exports.csv_rows import neutralise, restore
 from annotations.exports.types import ExportRecord
+from cxrportal.common.rows import neutralise, restore
 from tests.annotations.exports.records import image, says, three_images, write
 
 DANGEROUS = [
