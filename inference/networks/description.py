@@ -104,7 +104,7 @@ def to_json(description: Description, weights_sha256: str) -> JsonObject:
 
 def from_json(table: JsonValue) -> tuple[Description, str]:
     """(description, SHA-256 of the weights). Raises ModelCorrupt for what does not fit."""
-    root = _Reader(table, "model.json")
+    root = JsonReader(table, "model.json")
     if root.get("format", int) != FORMAT:
         raise ModelCorrupt("model.json has a format that this version does not know.")
     detector = root.section("network").optional("detector")
@@ -121,14 +121,14 @@ def from_json(table: JsonValue) -> tuple[Description, str]:
             gate=root.section("boxes").get("gate", float),
         ),
         calibration=None if calibration is None else _calibration(calibration),
-        metrics=tuple(_metric(item) for item in root.sections("metrics")),
-        provenance=_provenance(root.section("provenance")),
+        metrics=tuple(read_metric(item) for item in root.sections("metrics")),
+        provenance=read_provenance(root.section("provenance")),
     )
     _check(description)
     return description, root.get("weights_sha256", str)
 
 
-class _Reader:
+class JsonReader:
     """Typed access to one JSON object; anything missing or of another type is ModelCorrupt."""
 
     def __init__(self, value: JsonValue, where: str) -> None:
@@ -143,18 +143,18 @@ class _Reader:
         values = self._typed(self._table.get(key), key, list)
         return tuple(self._typed(value, key, kind) for value in values)
 
-    def section(self, key: str) -> _Reader:
-        return _Reader(self._table.get(key), f"{self._where}: {key}")
+    def section(self, key: str) -> JsonReader:
+        return JsonReader(self._table.get(key), f"{self._where}: {key}")
 
-    def optional(self, key: str) -> _Reader | None:
+    def optional(self, key: str) -> JsonReader | None:
         return None if self._table.get(key) is None else self.section(key)
 
     def flag(self, key: str) -> bool:
         """False where it is not named."""
         return key in self._table and self.get(key, bool)
 
-    def sections(self, key: str) -> Iterable[_Reader]:
-        return [_Reader(value, key) for value in self._typed(self._table.get(key), key, list)]
+    def sections(self, key: str) -> Iterable[JsonReader]:
+        return [JsonReader(value, key) for value in self._typed(self._table.get(key), key, list)]
 
     def table(self, key: str) -> JsonObject:
         return self._typed(self._table.get(key), key, dict)
@@ -169,7 +169,7 @@ class _Reader:
         return value
 
 
-def _network(table: _Reader, detector: _Reader | None) -> NetworkConfig:
+def _network(table: JsonReader, detector: JsonReader | None) -> NetworkConfig:
     return NetworkConfig(
         labels=table.row("labels", str),
         backbone=table.get("backbone", str),
@@ -180,7 +180,7 @@ def _network(table: _Reader, detector: _Reader | None) -> NetworkConfig:
     )
 
 
-def _detector(table: _Reader) -> DetectorConfig:
+def _detector(table: JsonReader) -> DetectorConfig:
     return DetectorConfig(
         labels=table.row("labels", str),
         neck=table.get("neck", str),
@@ -194,19 +194,19 @@ def _detector(table: _Reader) -> DetectorConfig:
     )
 
 
-def _preprocessing(table: _Reader) -> Preprocessing:
+def _preprocessing(table: JsonReader) -> Preprocessing:
     return Preprocessing(
         table.get("size_px", int), table.row("mean", float), table.row("std", float)
     )
 
 
-def _calibration(table: _Reader) -> Calibration:
+def _calibration(table: JsonReader) -> Calibration:
     return Calibration(
         table.row("slopes", float), table.row("offsets", float), table.get("data", str)
     )
 
 
-def _metric(table: _Reader) -> Metric:
+def read_metric(table: JsonReader) -> Metric:
     return Metric(
         table.get("name", str),
         table.get("value", float),
@@ -216,7 +216,7 @@ def _metric(table: _Reader) -> Metric:
     )
 
 
-def _provenance(table: _Reader) -> Provenance:
+def read_provenance(table: JsonReader) -> Provenance:
     return Provenance(
         data=table.get("data", str),
         data_sha256=table.get("data_sha256", str),
