@@ -35,6 +35,9 @@ class Record:
     known: frozenset[str]
     boxes: tuple[tuple[str, Box], ...]
     soft: tuple[float, ...] = ()
+    age_years: float | None = None
+    sex: str = ""
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,9 @@ def load_chestxray14(folder: Path, config: DataConfig) -> Dataset:
                 known=frozenset(CHESTXRAY14),
                 boxes=tuple(boxes.get(name, ())),
                 soft=soft.get(name, ()),
+                age_years=float(row["age_years"]) if row.get("age_years") else None,
+                sex=row.get("sex") or "",
+                view=row.get("view_position") or "",
             )
         )
     digest = hashlib.sha256(labels_csv.read_bytes() + boxes_csv.read_bytes()).hexdigest()
