@@ -146,15 +146,24 @@ class Detector(nn.Module):
         self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
     ) -> list[RawDetections]:
         """features of (N, 3, *size_px) inputs -> one RawDetections an image."""
+        found, finite = self.detect(features, size_px)
+        # torchvision drops what is not a number without a word: it would read as "no finding".
+        if not bool(finite):
+            raise OutputNotFinite
+        return found
+
+    def detect(
+        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
+    ) -> tuple[list[RawDetections], Tensor]:
+        """As ``forward``; () bool beside it: whether all that was put out were numbers."""
         levels, images = self._levels(features, size_px)
         with torch.autocast(features[0].device.type, enabled=False):
             proposals, _ = self.rpn(images, levels)
             logits, deltas = self._classify(levels, proposals, images)
-            # torchvision drops what is not a number without a word: it would read as "no finding".
-            if not bool(torch.isfinite(logits).all() and torch.isfinite(deltas).all()):
-                raise OutputNotFinite
+            finite = torch.isfinite(logits).all() & torch.isfinite(deltas).all()
             found = self.roi.postprocess_detections(logits, deltas, proposals, images.image_sizes)
-        return [RawDetections(*item) for item in zip(found[0], found[1], found[2], strict=True)]
+        results = [RawDetections(*item) for item in zip(found[0], found[1], found[2], strict=True)]
+        return results, finite
 
     def losses(
         self,
