@@ -10,10 +10,22 @@ from typing import Any, get_type_hints
 
 from inference.training.errors import ConfigRefused
 
+KINDS = ("chestxray14", "vinbigdata", "coco", "chexpert", "release", "phantoms")
+_LATER = "later"
+Rule = tuple[bool, str]
+
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """``kind`` chestxray14 reads files under the data folder; kind phantoms makes its images."""
+    """Where the images and what is said of them lie, as names below the data folder.
+
+    ``kind``: see KINDS; phantoms makes its images. ``annotations``: the table or JSON of the kinds
+    that have one, empty for its usual name. ``label_set``: map the labels to "chestxray14" or
+    "vindr14"; empty keeps the data's own. ``reader_fusion``, ``fusion_iou``, ``min_readers``: how
+    several readers of an image become one truth. ``uncertain``, ``uncertain_target``: what a label
+    in doubt means, ``blank``: what one means that nobody mentions. ``sizes_csv``: original sizes of
+    images that were resized. ``split_csv``: a split to honour in place of a drawn one.
+    """
 
     kind: str = "chestxray14"
     labels_csv: str = "labels.csv"
@@ -22,14 +34,28 @@ class DataConfig:
     soft_targets_csv: str = ""
     soft_share: float = 0.5
     phantoms: int = 64
-    validation_share: float = 0.14
-    test_share: float = 0.20
+    validation_share: float = 0.15
+    test_share: float = 0.15
     split_seed: int = 20
+    annotations: str = ""
+    metadata_csv: str = ""
+    sizes_csv: str = ""
+    split_csv: str = ""
+    label_set: str = ""
+    reader_fusion: str = "wbf"
+    fusion_iou: float = 0.4
+    min_readers: int = 1
+    uncertain: str = "ignore"
+    uncertain_target: float = 0.7
+    blank: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """``box_labels`` "none": a classifier alone; "label_set": the boxed labels of the data."""
+    """``box_labels`` "none": a classifier alone; "label_set": the boxed labels of the data.
+
+    ``classifier`` false: a detector alone, which scores no whole image.
+    """
 
     backbone: str = "mobilenet_v2"
     head: str = "linear"
@@ -41,11 +67,16 @@ class ModelConfig:
     representation_size: int = 256
     anchor_sizes_px: tuple[float, ...] = (32.0, 64.0, 128.0, 256.0)
     shared_regression: bool = False
+    classifier: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """Shares are of the image side. ``flip``: off where labels or boxes carry laterality."""
+    """Shares are of the image side. ``flip`` is refused where a label names a side of the body.
+
+    ``mixup``: alpha of its beta distribution, 0 for none (a classifier alone). ``copy_paste``:
+    share of the images that get a lesion of another patient (where boxes are trained).
+    """
 
     degrees: float = 10.0
     translate: float = 0.10
@@ -56,10 +87,27 @@ class AugmentConfig:
     contrast: float = 0.15
     noise: float = 0.01
     cutout: float = 0.2
+    mixup: float = 0.0
+    copy_paste: float = 0.0
+
+
+def _later(default: str | float | int | bool) -> Any:
+    """A setting that states written before it existed do not name; its default is what they did."""
+    return field(default=default, metadata={_LATER: True})
 
 
 @dataclass(frozen=True, slots=True)
 class OptimConfig:
+    """How the weights are found.
+
+    ``positive_weight``: "sqrt", "ratio" (negatives / positives) or "none", at most the cap.
+    ``bf16``: autocast "on", "off" or "auto", which is where the processor computes it natively; a
+    CUDA device without it gets float16 with loss scaling, as with ``fp16`` true.
+    ``freeze_epochs``: so many epochs train the heads alone; then the last ``train_top`` stages of
+    the backbone train too (0: all). ``patience``: stop after so many epochs without a better score
+    (0: never).
+    """
+
     epochs: int = 16
     batch_images: int = 24
     backbone_rate: float = 4e-4
@@ -73,6 +121,26 @@ class OptimConfig:
     detection_weight: float = 1.0
     freeze_batch_norm: bool = False
     bf16: str = "auto"
+    fp16: bool = _later(False)
+    optimizer: str = _later("adamw")
+    momentum: float = _later(0.9)
+    schedule: str = _later("onecycle")
+    loss: str = _later("bce")
+    focal_gamma: float = _later(2.0)
+    positive_weight: str = _later("sqrt")
+    freeze_epochs: int = _later(0)
+    train_top: int = _later(0)
+    patience: int = _later(0)
+
+    @property
+    def signature(self) -> str:
+        """What a saved state is recognised by; the same as before for settings left at defaults."""
+        said = [
+            f"{item.name}={getattr(self, item.name)!r}"
+            for item in dataclasses.fields(self)
+            if _LATER not in item.metadata or getattr(self, item.name) != item.default
+        ]
+        return f"OptimConfig({', '.join(said)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +193,67 @@ def _value(expected: Any, value: Any, key: str) -> Any:
 
 
 def _check(config: TrainingConfig) -> None:
-    data, optim = config.data, config.optim
-    rules = (
-        (config.size_px >= 32 and config.size_px % 32 == 0, "size_px must be a multiple of 32"),
-        (data.kind in ("chestxray14", "phantoms"), "data.kind must be chestxray14 or phantoms"),
-        (0.0 < data.validation_share < 1.0, "data.validation_share must be between 0 and 1"),
-        (0.0 < data.test_share < 1.0, "data.test_share must be between 0 and 1"),
-        (data.validation_share + data.test_share < 1.0, "no patients would be left to train on"),
-        (config.model.box_labels in ("none", "label_set"), "model.box_labels: none or label_set"),
-        (optim.epochs >= 1 and optim.batch_images >= 1, "epochs and batch_images must be positive"),
-        (0.0 < optim.warm_up_share < 1.0, "optim.warm_up_share must be between 0 and 1"),
-        (0.0 <= optim.ema_decay < 1.0, "optim.ema_decay must be in [0, 1)"),
-        (optim.bf16 in ("auto", "on", "off"), "optim.bf16 must be auto, on or off"),
-    )
+    rules = (*_data_rules(config.data), *_model_rules(config), *_optim_rules(config.optim))
     broken = [message for holds, message in rules if not holds]
     if broken:
         raise ConfigRefused("; ".join(broken) + ".")
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> Rule:
+    return value in known, f"{name} must be one of {', '.join(known)}"
+
+
+def _share(name: str, value: float) -> Rule:
+    return 0.0 <= value <= 1.0, f"{name} must be in [0, 1]"
+
+
+def _data_rules(data: DataConfig) -> tuple[Rule, ...]:
+    return (
+        _one_of("data.kind", data.kind, KINDS),
+        (0.0 < data.validation_share < 1.0, "data.validation_share must be between 0 and 1"),
+        (0.0 < data.test_share < 1.0, "data.test_share must be between 0 and 1"),
+        (data.validation_share + data.test_share < 1.0, "no patients would be left to train on"),
+        _one_of("data.label_set", data.label_set, ("", "chestxray14", "vindr14")),
+        _one_of("data.reader_fusion", data.reader_fusion, ("wbf", "nms", "union", "none")),
+        (0.0 < data.fusion_iou <= 1.0, "data.fusion_iou must be in (0, 1]"),
+        (data.min_readers >= 1, "data.min_readers must be positive"),
+        _one_of("data.uncertain", data.uncertain, ("ignore", "zeros", "ones", "smooth")),
+        _share("data.uncertain_target", data.uncertain_target),
+        _one_of("data.blank", data.blank, ("unknown", "negative")),
+        _share("data.soft_share", data.soft_share),
+    )
+
+
+def _model_rules(config: TrainingConfig) -> tuple[Rule, ...]:
+    model, augment = config.model, config.augment
+    boxed = model.box_labels == "label_set"
+    return (
+        (config.size_px >= 32 and config.size_px % 32 == 0, "size_px must be a multiple of 32"),
+        _one_of("model.box_labels", model.box_labels, ("none", "label_set")),
+        (model.classifier or boxed, "without a classifier model.box_labels must be label_set"),
+        (augment.mixup >= 0.0, "augment.mixup must not be negative"),
+        (augment.mixup == 0.0 or not boxed, "augment.mixup has no meaning for boxes"),
+        _share("augment.copy_paste", augment.copy_paste),
+        (augment.copy_paste == 0.0 or boxed, "augment.copy_paste needs a detector"),
+    )
+
+
+def _optim_rules(optim: OptimConfig) -> tuple[Rule, ...]:
+    return (
+        (optim.epochs >= 1 and optim.batch_images >= 1, "epochs and batch_images must be positive"),
+        (0.0 < optim.warm_up_share < 1.0, "optim.warm_up_share must be between 0 and 1"),
+        (0.0 <= optim.ema_decay < 1.0, "optim.ema_decay must be in [0, 1)"),
+        _one_of("optim.bf16", optim.bf16, ("auto", "on", "off")),
+        (not (optim.fp16 and optim.bf16 == "on"), "optim.bf16 and optim.fp16 exclude each other"),
+        _one_of("optim.optimizer", optim.optimizer, ("adamw", "sgd")),
+        (0.0 <= optim.momentum < 1.0, "optim.momentum must be in [0, 1)"),
+        _one_of("optim.schedule", optim.schedule, ("onecycle", "cosine")),
+        _one_of("optim.loss", optim.loss, ("bce", "focal")),
+        (optim.focal_gamma >= 0.0, "optim.focal_gamma must not be negative"),
+        _one_of("optim.positive_weight", optim.positive_weight, ("sqrt", "ratio", "none")),
+        (0 <= optim.freeze_epochs <= optim.epochs, "optim.freeze_epochs: from 0 to epochs"),
+        (optim.train_top >= 0, "optim.train_top must not be negative"),
+        (optim.patience >= 0, "optim.patience must not be negative"),
+        (0.0 <= optim.label_smoothing < 1.0, "optim.label_smoothing must be in [0, 1)"),
+        (optim.clip_norm > 0.0, "optim.clip_norm must be positive"),
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.training.errors import DataRefused
+from inference.training.rows import read_rows
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
@@ -45,13 +46,55 @@ class Split:
 
 def load_split(path: Path) -> Split:
     """Raises DataRefused for unknown parts or a patient that stands twice."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [(row["patient_id"], row["part"]) for row in csv.DictReader(stream)]
-    if len({patient for patient, _ in rows}) != len(rows):
-        raise DataRefused("A patient stands twice in the split.")
-    if any(part not in PARTS for _, part in rows):
-        raise DataRefused(f"A part of the split is none of {', '.join(PARTS)}.")
-    return Split(tuple(sorted(rows)))
+    rows = read_rows(path, ("patient_id", "part"))
+    seen: dict[str, str] = {}
+    for row in rows:
+        patient, part = row.text("patient_id"), row.text("part")
+        if patient in seen:
+            raise row.refused(f"the patient {patient} stands twice in the split")
+        if part not in PARTS:
+            raise row.refused(f"the part {part} is none of {', '.join(PARTS)}")
+        seen[patient] = part
+    return Split(tuple(sorted(seen.items())))
+
+
+def given_split(path: Path, patients: Iterable[str]) -> Split:
+    """The split of a file, for these patients. Raises DataRefused where it does not name them all.
+
+    Patients of the file that the data has not are kept, so that the hash stays that of the file.
+    """
+    split = load_split(path)
+    named = {patient for patient, _ in split.parts}
+    missing = sorted(set(patients) - named)
+    if missing:
+        few = ", ".join(missing[:3])
+        raise DataRefused(f"{path.name} has no part for {len(missing)} patients, such as {few}.")
+    return split
+
+
+def stated_split(images: Iterable[tuple[str, str, str]]) -> Split | None:
+    """(image, patient, part) of data that states its parts; None where no image has one.
+
+    Raises DataRefused where only some have one, or a patient is in two parts.
+    """
+    parts: dict[str, str] = {}
+    without = ""
+    for image, patient, part in images:
+        if not part:
+            without = image
+        elif parts.setdefault(patient, part) != part:
+            raise DataRefused(f"{image}: its patient is both in {parts[patient]} and in {part}.")
+    if parts and without:
+        raise DataRefused(f"{without} has no part of the split, though others have one.")
+    return Split(tuple(sorted(parts.items()))) if parts else None
+
+
+def check_parts(split: Split, patients: Iterable[str]) -> None:
+    """Raises DataRefused unless there are patients to train on and patients to validate on."""
+    present = set(patients)
+    for part in (TRAIN, VALIDATION):
+        if not split.patients(part) & present:
+            raise DataRefused(f"The split leaves no patient for {part}.")
 
 
 def split_patients(
