@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cases.dicom.levels import display_table
 from cases.dicom.types import PixelGrid, Window
 
-Grey = TypeVar("Grey", np.float32, np.uint8)
+Grey = TypeVar("Grey", np.float32, np.uint8, np.uint16)
 
 
 def to_display(
@@ -30,6 +30,13 @@ def to_uint8(
 ) -> NDArray[np.uint8]:
     """(H, W) uint8, 255 is white: ``to_display`` times 255, rounded to the nearest."""
     return _look_up(stored, np.rint(display_table(grid, window) * 255.0).astype(np.uint8))
+
+
+def to_uint16(
+    stored: NDArray[np.uint16], grid: PixelGrid, window: Window | None = None
+) -> NDArray[np.uint16]:
+    """(H, W) uint16, 65,535 is white: ``to_display`` times 65,535, rounded to the nearest."""
+    return _look_up(stored, np.rint(display_table(grid, window) * 65_535.0).astype(np.uint16))
 
 
 def shrink(image: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:
