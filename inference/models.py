@@ -54,6 +54,9 @@ class InferenceRun(LeasedWork):
         ModelVersion, null=True, on_delete=models.PROTECT, related_name="runs"
     )
     timings_s = models.JSONField(default=dict, blank=True)
+    quality = models.JSONField(
+        default=dict, blank=True, help_text="The input gate's verdict: refused, reasons."
+    )
     proposed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -119,3 +122,34 @@ class HeatMap(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.labels)} heat maps of {self.run_id}"
+
+
+class LungMask(models.Model):
+    """Both lungs of one run's image as one packed uint8 file: 0 none, 1 left, 2 right lung.
+
+    It stretches over the whole image. Areas are in pixels of the original image. The automatic
+    cardiothoracic ratio is experimental; without one, ``ratio_missing`` says why.
+    """
+
+    run = models.OneToOneField(InferenceRun, on_delete=models.CASCADE, related_name="lungmask")
+    sha256 = models.CharField(max_length=64, help_text="Of the lung model.")
+    key = models.CharField(max_length=200)
+    rows = models.PositiveSmallIntegerField()
+    columns = models.PositiveSmallIntegerField()
+    left_area_px = models.PositiveIntegerField()
+    right_area_px = models.PositiveIntegerField()
+    ratio = models.FloatField(null=True)
+    ratio_lines = models.JSONField(default=dict, blank=True)
+    ratio_missing = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=(Q(ratio__isnull=True) & ~Q(ratio_missing=""))
+                | Q(ratio__gt=0, ratio__lte=1, ratio_missing=""),
+                name="lung_mask_ratio_or_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"lungs of {self.run_id}"

@@ -64,8 +64,7 @@ class Validator:
 
 
 def _together(lungs: NDArray[np.bool_] | NDArray[np.uint8]) -> NDArray[np.bool_]:
-    both: NDArray[np.bool_] = lungs.astype(np.bool_).any(axis=0)
-    return both
+    return lungs[0].astype(np.bool_) | lungs[1].astype(np.bool_)
 
 
 def train(arguments: argparse.Namespace) -> None:
