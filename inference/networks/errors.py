@@ -31,6 +31,12 @@ class ArchitectureUnknown(PortalError):
     default_message: ClassVar[str] = "No such network is known here."
 
 
+class ExportFailed(PortalError):
+    code: ClassVar[str] = "model_export_failed"
+    http_status: ClassVar[int] = 500
+    default_message: ClassVar[str] = "The model cannot be exported to another runtime."
+
+
 class OutputNotFinite(PortalError):
     """A NaN or an infinity in what a network put out; it is never shown as "no finding"."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from torch import Tensor
 from inference.networks.checkpoint import Checkpoint, load_checkpoint
 from inference.networks.description import Description
 from inference.networks.detector import RawDetections
-from inference.networks.errors import OutputNotFinite
-from inference.networks.multitask import NetworkOutput
 from inference.predict.boxes import Letterbox, clip_box
 from inference.predict.explain import heat_maps
 from inference.predict.preprocess import letterboxed, normalised
+from inference.predict.runtime import ImageOutput, Runtime
+from inference.predict.runtime_choice import Place, RuntimeChoice, open_runtime, resolved_device
 from inference.predict.types import (
     Box,
     BoxDetection,
@@ -45,34 +46,49 @@ class RawPrediction:
 
 
 class Predictor:
-    """Safe to call from several threads of one process: the network runs one image at a time.
+    """Safe to call from several threads of one process: the network runs for one at a time.
 
     Load it in the worker process itself: a process that forks after running torch hangs.
     """
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
-        self._checkpoint = checkpoint
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime) -> None:
         self._about = checkpoint.description
-        self._device = device
-        self._network = checkpoint.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._sha256 = checkpoint.sha256
+        self._card = checkpoint.card
+        self._runtime = runtime
         self._lock = threading.Lock()
 
     @classmethod
     def load(
-        cls, checkpoint: Path, *, sha256: str, device: str = "auto", threads: int | None = None
+        cls,
+        checkpoint: Path,
+        *,
+        sha256: str,
+        device: str = "auto",
+        threads: int | None = None,
+        choice: RuntimeChoice | None = None,
     ) -> Predictor:
         """A folder as ``networks.checkpoint`` describes it. device: auto, cpu, cuda or cuda:N.
 
-        ``threads``: CPU threads of torch, for the whole process; None or 0 leaves them as they are.
-        Raises ModelMissing, ModelHashMismatch or ModelCorrupt (all PortalError).
+        ``threads``: CPU threads, for the whole process; None or 0 leaves them as they are.
+        ``choice``: None is torch eager, the reference.
+        Raises ModelMissing, ModelHashMismatch or ModelCorrupt (all PortalError), or
+        RuntimeUnavailable where the choice leaves nothing.
         """
         if threads:
             torch.set_num_threads(threads)
-        return cls(load_checkpoint(checkpoint, sha256=sha256), _device(device))
+        loaded = load_checkpoint(checkpoint, sha256=sha256)
+        place = Place(resolved_device(device), threads or 0)
+        return cls(loaded, open_runtime(loaded, place, choice or RuntimeChoice()))
+
+    @property
+    def runtime(self) -> str:
+        """What computes the network, as ``predict.runtime`` names it."""
+        return self._runtime.name
 
     @property
     def identity(self) -> ModelIdentity:
-        return ModelIdentity(self._about.name, self._about.version, self._checkpoint.sha256)
+        return ModelIdentity(self._about.name, self._about.version, self._sha256)
 
     @property
     def box_labels(self) -> tuple[str, ...]:
@@ -89,20 +105,65 @@ class Predictor:
         return ModelDescription(
             name=self._about.name,
             version=self._about.version,
-            sha256=self._checkpoint.sha256,
+            sha256=self._sha256,
             labels=self._about.labels,
             thresholds=self._about.thresholds,
             calibrated=self._about.calibration is not None,
             metrics={metric.name: metric.value for metric in self._about.metrics},
-            card=self._checkpoint.card,
+            card=self._card,
         )
 
     def predict(self, image: NDArray[np.float32]) -> Prediction:
         """image (H, W) float32 in [0, 1], 1 is white. Raises ImageUnusable or OutputNotFinite."""
-        raw = self.predict_raw(image)
+        return self.predict_batch((image,))[0]
+
+    def predict_batch(self, images: Sequence[NDArray[np.float32]]) -> list[Prediction]:
+        """As ``predict``, in order; the sizes may differ. One unusable image refuses them all.
+
+        On a GPU the images share one pass; on a CPU they are computed one by one, so that what an
+        image gets does not depend on its company.
+        """
+        return [self._finished(raw) for raw in self.predict_raw_batch(images)]
+
+    def predict_raw(self, image: NDArray[np.float32]) -> RawPrediction:
+        """As ``predict``, with all boxes (best first) and without heat maps drawn."""
+        return self.predict_raw_batch((image,))[0]
+
+    def predict_raw_batch(self, images: Sequence[NDArray[np.float32]]) -> list[RawPrediction]:
+        """As ``predict_raw``, in order. Times are an image's share of the batch."""
+        if not images:
+            return []
+        started = time.perf_counter()
+        squares = [letterboxed(image, self._about.preprocessing.size_px) for image in images]
+        stacked = torch.stack([square for square, _ in squares])[:, None]
+        inputs = normalised(stacked, self._about.preprocessing)
+        prepared = time.perf_counter()
+        with self._lock:
+            outputs = self._runtime.run(inputs)
+        computed = time.perf_counter()
+        timings = (
+            ("preprocess", (prepared - started) / len(images)),
+            ("network", (computed - prepared) / len(images)),
+        )
+        return [
+            self._raw(output, letterbox, timings)
+            for output, (_, letterbox) in zip(outputs, squares, strict=True)
+        ]
+
+    def _raw(
+        self, output: ImageOutput, letterbox: Letterbox, timings: tuple[tuple[str, float], ...]
+    ) -> RawPrediction:
+        started = time.perf_counter()
+        scores = final_scores(output.logits, self._about)
+        boxes: tuple[BoxDetection, ...] = ()
+        if output.detections is not None:
+            boxes = image_boxes(output.detections, scores, self._about, letterbox)
+        took = ("boxes", time.perf_counter() - started)
+        return RawPrediction(scores, boxes, output.heat, letterbox, (*timings, took))
+
+    def _finished(self, raw: RawPrediction) -> Prediction:
         started = time.perf_counter()
         maps = HeatMaps(self._about.labels, heat_maps(raw.heat, raw.letterbox))
-        timings = (*raw.timings_s, ("heatmaps", time.perf_counter() - started))
         limits = dict(zip(self._about.box_labels, self._about.boxes.thresholds, strict=True))
         return Prediction(
             model=self.identity,
@@ -111,34 +172,10 @@ class Predictor:
             thresholds=self._about.thresholds,
             detections=tuple(item for item in raw.boxes if item.score >= limits[item.label]),
             heatmaps=maps,
-            timings_s=timings,
+            timings_s=(*raw.timings_s, ("heatmaps", time.perf_counter() - started)),
             calibrated=self._about.calibration is not None,
+            runtime=self.runtime,
         )
-
-    def predict_raw(self, image: NDArray[np.float32]) -> RawPrediction:
-        """As ``predict``, with all boxes (best first) and without heat maps drawn."""
-        started = time.perf_counter()
-        square, letterbox = letterboxed(image, self._about.preprocessing.size_px)
-        images = normalised(square[None, None], self._about.preprocessing)
-        images = images.to(self._device, memory_format=torch.channels_last)
-        prepared = time.perf_counter()
-        with self._lock, torch.inference_mode():
-            output: NetworkOutput = self._network.predict(images)
-            logits, heat = output.logits[0].double().cpu(), output.heat[0].float().cpu()
-        computed = time.perf_counter()
-        if not bool(torch.isfinite(logits).all() and torch.isfinite(heat).all()):
-            raise OutputNotFinite
-        scores = final_scores(logits, self._about)
-        boxes: tuple[BoxDetection, ...] = ()
-        if output.detections:
-            boxes = image_boxes(output.detections[0], scores, self._about, letterbox)
-        finished = time.perf_counter()
-        timings = (
-            ("preprocess", prepared - started),
-            ("network", computed - prepared),
-            ("boxes", finished - computed),
-        )
-        return RawPrediction(scores, boxes, heat, letterbox, timings)
 
 
 def final_scores(logits: Tensor, about: Description) -> tuple[float, ...]:
@@ -167,9 +204,3 @@ def image_boxes(
             gated = score ** (1.0 - gate) * image_scores[label] ** gate
             found.append(BoxDetection(label, gated, box, limits[number - 1]))
     return tuple(sorted(found, key=lambda item: -item.score))
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)

@@ -56,7 +56,10 @@ class HeatMaps:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """``scores`` and ``thresholds`` follow ``labels``; they are probabilities if ``calibrated``."""
+    """``scores`` and ``thresholds`` follow ``labels``; they are probabilities if ``calibrated``.
+
+    ``runtime``: what computed the network, as ``predict.runtime`` names it.
+    """
 
     model: ModelIdentity
     labels: tuple[str, ...]
@@ -66,6 +69,7 @@ class Prediction:
     heatmaps: HeatMaps
     timings_s: tuple[tuple[str, float], ...]
     calibrated: bool
+    runtime: str
 
 
 @dataclass(frozen=True, slots=True)
