@@ -29,3 +29,9 @@ class ResumeRefused(PortalError):
     code: ClassVar[str] = "training_resume_refused"
     http_status: ClassVar[int] = 422
     default_message: ClassVar[str] = "The training cannot be resumed."
+
+
+class TrainingStopped(PortalError):
+    code: ClassVar[str] = "training_stopped"
+    http_status: ClassVar[int] = 409
+    default_message: ClassVar[str] = "The training was told to stop."

@@ -1,122 +1,58 @@
-"""Train: python -m inference.training.run --config FILE --data DIR --out DIR [--start WEIGHTS]"""
+"""Train: python -m inference.training.run --config FILE --data DIR --out DIR [--start WEIGHTS]
+
+Several processes: torchrun --nproc-per-node N -m inference.training.run, with the same arguments.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
-from torch import Tensor
 
 from cxrportal.common.errors import PortalError
-from inference.networks.backbones import load_backbone
 from inference.networks.description import Preprocessing
-from inference.networks.detector import DetectorConfig
-from inference.networks.errors import ModelCorrupt, ModelMissing
-from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
-from inference.training.batches import Subset, TargetRules, TrainingBatches
+from inference.networks.multitask import MultiTaskNetwork
+from inference.training.batches import Subset, TargetRules, TrainingBatches, box_target
 from inference.training.config import TrainingConfig, load_config
-from inference.training.datasets import Dataset, PackedImages, load_chestxray14, pack
+from inference.training.curves import CURVES, draw_curves
+from inference.training.distributed import ALONE, World, launched_world
 from inference.training.engine import STATE, Trainer
-from inference.training.errors import DataRefused
-from inference.training.splits import TRAIN, VALIDATION, Split, split_patients
+from inference.training.errors import ConfigRefused, DataRefused
+from inference.training.packing import PackedImages, pack
+from inference.training.precision import chosen_device
+from inference.training.preparation import Prepared, build_network, prepare, start_from
+from inference.training.progress import (
+    Ending,
+    Progress,
+    Report,
+    ShouldStop,
+    TensorBoardLog,
+    never,
+    unheard,
+)
+from inference.training.records import Dataset
+from inference.training.splits import TRAIN, VALIDATION
 from inference.training.validation import Validator
+
+RUN, EVENTS = "run.json", "tensorboard"
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """The data of one training."""
+class TrainingRequest:
+    """``start``: backbone .safetensors or an earlier best.pt; ``threads`` 0: torch's own number."""
 
-    dataset: Dataset
-    split: Split
-
-    def indices(self, part: str) -> tuple[int, ...]:
-        return self.dataset.of_patients(self.split.patients(part))
-
-
-def load_data(config: TrainingConfig, data: Path | None, out: Path) -> Dataset:
-    """The data that the configuration names. Phantoms are drawn under ``out``."""
-    if config.data.kind == "phantoms":
-        # optional: the generator draws with OpenCV, which a training machine may lack
-        from inference.training.phantom_folder import write_phantoms
-
-        data = out / "phantoms"
-        write_phantoms(data, config.data, size_px=config.size_px, seed=config.data.split_seed)
-    if data is None:
-        raise DataRefused("This configuration needs a data folder: --data DIR.")
-    return load_chestxray14(data, config.data)
-
-
-def prepare(config: TrainingConfig, data: Path | None, out: Path) -> Prepared:
-    """Read the data and split it by patient; the split is saved under ``out``."""
-    dataset = load_data(config, data, out)
-    split = split_patients(
-        ((item.patient_id, tuple(sorted(item.labels))) for item in dataset.records),
-        validation_share=config.data.validation_share,
-        test_share=config.data.test_share,
-        seed=config.data.split_seed,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    split.save(out / "split.csv")
-    return Prepared(dataset, split)
-
-
-def build_network(config: TrainingConfig, dataset: Dataset) -> MultiTaskNetwork:
-    model = config.model
-    detector = None
-    if model.box_labels == "label_set":
-        detector = DetectorConfig(
-            labels=dataset.box_labels,
-            neck=model.neck,
-            channels=model.neck_channels,
-            representation_size=model.representation_size,
-            anchor_sizes_px=model.anchor_sizes_px,
-            shared_regression=model.shared_regression,
-        )
-    return MultiTaskNetwork(
-        NetworkConfig(
-            labels=dataset.labels,
-            backbone=model.backbone,
-            head=model.head,
-            hidden_units=model.hidden_units,
-            dropout=model.dropout,
-            detector=detector,
-        )
-    )
-
-
-def load_state(path: Path) -> dict[str, Tensor]:
-    """The weights of a best.pt. Raises ModelMissing or ModelCorrupt."""
-    try:
-        state: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
-    except OSError as error:
-        raise ModelMissing(f"The start weights cannot be read: {error}") from error
-    except (RuntimeError, EOFError, UnpicklingError) as error:
-        raise ModelCorrupt(f"The start weights cannot be read: {error}") from error
-    return state
-
-
-def start_from(network: MultiTaskNetwork, path: Path) -> None:
-    """Start weights: backbone weights (safetensors), or the best.pt of an earlier training.
-
-    Of an earlier training everything must fit; a detector that it had not is left as it is.
-    Raises ModelCorrupt otherwise, ModelMissing without a readable file.
-    """
-    if path.suffix == ".safetensors":
-        load_backbone(network.backbone, path)
-        return
-    state = load_state(path)
-    try:
-        result = network.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise ModelCorrupt(f"The start weights do not fit: {error}") from error
-    strange = [*result.unexpected_keys]
-    strange += [key for key in result.missing_keys if not key.startswith("detector.")]
-    if strange:
-        raise ModelCorrupt(f"The start weights do not fit: {', '.join(strange[:5])}.")
+    config: TrainingConfig
+    data: Path | None
+    out: Path
+    start: Path | None = None
+    resume: bool = False
+    device: str = "auto"
+    threads: int = 0
 
 
 def make_trainer(
@@ -124,54 +60,173 @@ def make_trainer(
     prepared: Prepared,
     packed: PackedImages,
     network: MultiTaskNetwork,
+    *,
+    device: torch.device | None = None,
+    world: World = ALONE,
 ) -> Trainer:
+    """Raises ConfigRefused for a mirror image of labels that name a side."""
+    dataset, labels = prepared.dataset, network.config.labels
+    if config.augment.flip and dataset.sided_labels:
+        sided = ", ".join(dataset.sided_labels)
+        raise ConfigRefused(f"augment.flip must be false: these labels name a side: {sided}.")
     rules = TargetRules(
-        labels=prepared.dataset.labels,
-        box_labels=() if network.detector is None else prepared.dataset.box_labels,
+        labels=labels,
+        box_labels=() if network.detector is None else dataset.box_labels,
         soft_share=config.data.soft_share,
         label_smoothing=config.optim.label_smoothing,
     )
+    indices = prepared.indices(TRAIN)
+    if not labels:
+        indices = _trains_detector(dataset, indices)
     batches = TrainingBatches(
-        Subset(prepared.dataset, packed, prepared.indices(TRAIN)),
+        Subset(dataset, packed, indices),
         rules,
         augment=config.augment,
         batch_images=config.optim.batch_images,
         preprocessing=Preprocessing(config.size_px),
     )
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return Trainer(network, batches, config.optim, seed=config.seed, device=device)
+    chosen = device or chosen_device("auto")
+    return Trainer(network, batches, config.optim, seed=config.seed, device=chosen, world=world)
 
 
-def train(arguments: argparse.Namespace) -> None:
-    config = load_config(arguments.config)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    torch.manual_seed(config.seed)
-    prepared = prepare(config, arguments.data, arguments.out)
-    network = build_network(config, prepared.dataset)
-    if arguments.start:
-        start_from(network, arguments.start)
-    packed = pack(prepared.dataset, config.size_px, arguments.out / "cache")
-    trainer = make_trainer(config, prepared, packed, network)
-    if arguments.resume:
-        trainer.resume(arguments.out / STATE)
-    validator = Validator(
-        Subset(prepared.dataset, packed, prepared.indices(VALIDATION)),
-        Preprocessing(config.size_px),
+def _trains_detector(dataset: Dataset, indices: tuple[int, ...]) -> tuple[int, ...]:
+    """A detector alone learns nothing from an image whose findings nobody boxed."""
+    nothing = torch.empty(0, 4), torch.empty(0, dtype=torch.int64)
+    usable = tuple(
+        index
+        for index in indices
+        if box_target(dataset.records[index], *nothing, dataset.box_labels) is not None
     )
-    trainer.fit(validator, arguments.out, lambda line: print(line, flush=True))
+    if not usable:
+        raise DataRefused("No training image can train a detector: none is boxed or normal.")
+    return usable
+
+
+def run_training(
+    request: TrainingRequest,
+    say: Callable[[str], None],
+    *,
+    report: Report = unheard,
+    should_stop: ShouldStop = never,
+) -> Ending:
+    """The whole training of the command line, for other callers too.
+
+    Raises ConfigRefused, DataRefused, ModelMissing, ModelCorrupt, ResumeRefused, LossNotFinite.
+    """
+    device = chosen_device(request.device)
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    with launched_world(device) as world:
+        return _Run(request, device, world).go(say, report, should_stop)
+
+
+class _Run:
+    """One process of a training."""
+
+    def __init__(self, request: TrainingRequest, device: torch.device, world: World) -> None:
+        self.request, self.device, self.world = request, device, world
+        config = request.config
+        torch.manual_seed(config.seed)
+        if not world.main:
+            world.wait()  # process 0 writes phantoms, split and packed images; the others read them
+        self.prepared = prepare(config, request.data, request.out, write=world.main)
+        network = build_network(config, self.prepared.dataset)
+        if request.start:
+            start_from(network, request.start)
+        packed = pack(self.prepared.dataset, config.size_px, request.out / "cache")
+        if world.main:
+            world.wait()
+        self.trainer = make_trainer(
+            config, self.prepared, packed, network, device=device, world=world
+        )
+        self.validator = Validator(
+            Subset(self.prepared.dataset, packed, self.prepared.indices(VALIDATION)),
+            Preprocessing(config.size_px),
+            self.trainer.criterion,
+            config.optim.detection_weight,
+        )
+
+    def go(self, say: Callable[[str], None], report: Report, should_stop: ShouldStop) -> Ending:
+        out, trainer = self.request.out, self.trainer
+        if self.request.resume:
+            trainer.resume(out / STATE)
+        events = None
+        if self.world.main:
+            self._describe(say)
+            events = _events(out, trainer.epoch + 1, say)
+
+        def listen(progress: Progress) -> None:
+            _draw(self.request, progress, say)
+            if events:
+                events(progress)
+            report(progress)
+
+        try:
+            ending = trainer.fit(self.validator, out, say, report=listen, should_stop=should_stop)
+        finally:
+            if events:
+                events.close()
+        if self.world.main and ending is not Ending.FINISHED:
+            say(f"ended: {ending}, best epoch {trainer.best_epoch}")
+        return ending
+
+    def _describe(self, say: Callable[[str], None]) -> None:
+        """run.json: what this training is, for whoever finds the folder later."""
+        dataset, split = self.prepared.dataset, self.prepared.split
+        parts = {part: len(self.prepared.indices(part)) for part in ("train", "validation", "test")}
+        text = json.dumps(
+            {
+                "config": asdict(self.request.config),
+                "data": {"name": dataset.name, "sha256": dataset.sha256, "images": parts},
+                "left_out": dict(dataset.left_out),
+                "split_sha256": split.sha256,
+                "torch": torch.__version__,
+                "device": self.device.type,
+                "numbers": str(self.trainer.number_type).removeprefix("torch."),
+                "processes": self.world.size,
+            },
+            indent=2,
+        )
+        (self.request.out / RUN).write_text(text + "\n", encoding="utf-8")
+        counts = ", ".join(f"{count} {part}" for part, count in parts.items())
+        say(f"{dataset.name}: {counts} images; split {split.sha256[:12]}")
+        for what, count in dataset.left_out:
+            say(f"left out: {what} ({count})")
+
+
+def _events(out: Path, first_epoch: int, say: Callable[[str], None]) -> TensorBoardLog | None:
+    try:
+        return TensorBoardLog(out / EVENTS, first_epoch=first_epoch)
+    except ModuleNotFoundError:
+        say("TensorBoard is not installed: no event files.")
+        return None
+
+
+def _draw(request: TrainingRequest, progress: Progress, say: Callable[[str], None]) -> None:
+    config = request.config
+    try:
+        draw_curves(progress.rows, request.out / CURVES, title=f"{config.name} {config.version}")
+    except ModuleNotFoundError:
+        say("matplotlib is not installed: no curves.")
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="inference.training.run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="inference.training.run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--data", type=Path, help="folder of images and CSV files")
+    parser.add_argument("--data", type=Path, help="folder of images and tables")
     parser.add_argument("--out", type=Path, required=True, help="state, log, split and weights")
     parser.add_argument("--start", type=Path, help="backbone .safetensors, or an earlier best.pt")
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
+    arguments = vars(parser.parse_args(argv))
     try:
-        train(parser.parse_args(argv))
+        request = TrainingRequest(**{**arguments, "config": load_config(arguments["config"])})
+        run_training(request, lambda line: print(line, flush=True))
     except PortalError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1

@@ -31,7 +31,13 @@ from inference.predict.predictor import Predictor
 from inference.training.blend import blend
 from inference.training.card import CardFacts, write_card
 from inference.training.config import TrainingConfig, load_config
-from inference.training.run import Prepared, build_network, load_state, prepare, start_from
+from inference.training.preparation import (
+    Prepared,
+    build_network,
+    load_state,
+    prepare,
+    start_from,
+)
 from inference.training.splits import PARTS, TEST, VALIDATION
 from inference.training.tune import tune, untuned
 

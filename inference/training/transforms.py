@@ -72,6 +72,22 @@ def photometric(grey: Tensor, config: AugmentConfig) -> Tensor:
     return out.clamp_(0.0, 1.0)
 
 
+def mixed(
+    grey: Tensor, targets: Tensor, known: Tensor, alpha: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Each image of the batch with some of another one, targets in the same shares.
+
+    A label is known where it is for both. Source: Zhang et al., mixup, ICLR 2018.
+    """
+    share = float(torch.distributions.Beta(alpha, alpha).sample())
+    other = torch.randperm(len(grey))
+    return (
+        share * grey + (1.0 - share) * grey[other],
+        share * targets + (1.0 - share) * targets[other],
+        known & known[other],
+    )
+
+
 def _cut_out(grey: Tensor, share: float) -> Tensor:
     """In half of the images one rectangle, up to ``share`` of the side, becomes the mean."""
     count, _, rows, columns = grey.shape

@@ -14,6 +14,7 @@ from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
 from inference.training import run as training_run
 from inference.training import ship as training_ship
+from inference.training.preparation import start_from
 from tests.inference.support import radiograph, small_network
 
 CONFIG = """
@@ -97,10 +98,10 @@ def test_refusals_are_one_line_with_a_code(
 def test_start_weights_that_do_not_read_or_fit_are_refused(tmp_path: Path, name: str) -> None:
     network = small_network(neck=None)
     with pytest.raises(ModelMissing):
-        training_run.start_from(network, tmp_path / name)
+        start_from(network, tmp_path / name)
     (tmp_path / name).write_bytes(b"no weights")
     with pytest.raises(ModelCorrupt):
-        training_run.start_from(network, tmp_path / name)
+        start_from(network, tmp_path / name)
 
 
 def test_an_earlier_classifier_starts_a_multi_task_network_but_not_another_one(
@@ -109,9 +110,9 @@ def test_an_earlier_classifier_starts_a_multi_task_network_but_not_another_one(
     earlier = small_network(neck=None)
     torch.save(earlier.state_dict(), tmp_path / "best.pt")
     network = small_network(neck="light")
-    training_run.start_from(network, tmp_path / "best.pt")
+    start_from(network, tmp_path / "best.pt")
     assert torch.equal(
         network.head.get_parameter("output.weight"), earlier.head.get_parameter("output.weight")
     )
     with pytest.raises(ModelCorrupt):
-        training_run.start_from(small_network(head="hidden", neck=None), tmp_path / "best.pt")
+        start_from(small_network(head="hidden", neck=None), tmp_path / "best.pt")
