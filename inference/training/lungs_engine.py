@@ -15,10 +15,10 @@ from torch.nn import functional
 
 from inference.networks.unet import UNet
 from inference.training.ema import MovingAverage
-from inference.training.engine import use_bf16
 from inference.training.errors import LossNotFinite, ResumeRefused
 from inference.training.lungs_config import LungsConfig
 from inference.training.lungs_data import LungData, augmented
+from inference.training.precision import use_bf16
 
 STATE, LOG, BEST = "state.pt", "log.csv", "best.pt"
 Validate = Callable[[UNet], tuple[float, float]]
