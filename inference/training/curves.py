@@ -67,6 +67,8 @@ def _draw_panel(
             ha="center",
         )
         axes.margins(y=0.15)
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(0.0, low), max(0.05, high))  # both metrics lie in [0, 1]
     axes.set_title(name)
     axes.set_xlabel("epoch")
     axes.grid(alpha=0.3)
