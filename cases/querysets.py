@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 from cxrportal.common.leases import LeasedQuerySet
 
@@ -47,3 +48,15 @@ class ImageQuerySet(LeasedQuerySet["Image"]):
             case__department__in=user.memberships.filter(role="clinician").values("department"),
             case__department__is_active=True,
         )
+
+    def with_doubtful_pixels(self) -> Self:
+        """Prepared images whose header announces text, or in whose picture text is suspected."""
+        return self.filter(
+            Q(text_check__region_count__gt=0) | Q(facts__study__burned_in="YES"),
+            state="DONE",
+            case__is_archived=False,
+        )
+
+    def awaiting_text_review(self) -> Self:
+        """Doubtful ones that nobody has looked at: they stay out of every release."""
+        return self.with_doubtful_pixels().filter(text_reviews=None)

@@ -11,6 +11,7 @@ from annotations.reading.api.cases import ProgressView, ReadingView, ReviewOpenV
 from annotations.reading.api.findings import FindingViewSet, ReviewViewSet
 from annotations.releases.api import ReleaseViewSet
 from annotations.reports.api import ReportViewSet
+from cases.api.burned_in import BurnedInListView, BurnedInView
 from cases.api.cases import CaseViewSet
 from cases.api.images import ImageViewSet
 from cases.api.uploads import UploadView
@@ -32,6 +33,8 @@ urlpatterns = [
     path("cases/<uuid:pk>/reading/", ReadingView.as_view(), name="case-reading"),
     path("cases/<uuid:pk>/progress/", ProgressView.as_view(), name="case-progress"),
     path("cases/<uuid:pk>/review/", ReviewOpenView.as_view(), name="case-review"),
+    path("burned-in/", BurnedInListView.as_view(), name="burned-in-list"),
+    path("images/<uuid:pk>/burned-in/", BurnedInView.as_view(), name="image-burned-in"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),

@@ -34,15 +34,25 @@ def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
     return without_metadata(data)
 
 
-def recode_picture(png: bytes, *, width_px: int, height_px: int) -> bytes:
+def recode_picture(
+    png: bytes,
+    *,
+    width_px: int,
+    height_px: int,
+    masks_xyxy: tuple[tuple[int, int, int, int], ...] = (),
+) -> bytes:
     """The pixels of a PNG of ours written afresh. Raises PictureInvalid, also on another size.
 
-    Written afresh, since bytes can hide behind the end of the compressed pixels.
+    Written afresh, since bytes can hide behind the end of the compressed pixels. ``masks_xyxy``:
+    boxes in pixels that are painted black first.
     """
     pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) if png else None
     if pixels is None or pixels.shape != (height_px, width_px) or pixels.dtype != np.uint8:
         raise PictureInvalid
-    return encode_picture(np.asarray(pixels, np.uint8))
+    painted = np.array(pixels, np.uint8)
+    for x_min, y_min, x_max, y_max in masks_xyxy:
+        painted[y_min:y_max, x_min:x_max] = 0
+    return encode_picture(painted)
 
 
 def write_picture(pixels: NDArray[np.uint8], path: Path) -> None:

@@ -9,11 +9,20 @@ from annotations.exports.deidentify import SourceImage, SourceStatement
 from annotations.exports.types import NO_FINDING, Decided
 from annotations.models import Finding, SignedReport
 from annotations.selectors import box_of
+from cases.dicom.burned_in import Box
 from cases.models import Case, Image
+from cases.selectors import latest_text_review
+from cases.services.burned_in import text_check_make
 from cxrportal.accounts.models import User
 from patients.age import age_on
 
 _PIXELS_MAY_NAME = frozenset({"burned_in"})
+
+
+def masks_of(image: Image) -> tuple[Box, ...]:
+    """The boxes that a clinician wants painted over; none where the picture was found clean."""
+    review = latest_text_review(image)
+    return tuple((box[0], box[1], box[2], box[3]) for box in review.masks) if review else ()
 
 
 def excluded_because(image: Image) -> str:
@@ -21,9 +30,13 @@ def excluded_because(image: Image) -> str:
     codes = {warning["code"] for warning in image.warnings}
     if image.state != Image.State.DONE:
         return "not_prepared"
+    if not image.analysable:
+        return "not_a_chest_radiograph"
+    if latest_text_review(image) is not None:
+        return ""
     if codes & _PIXELS_MAY_NAME:
         return "burned_in_text"
-    return "" if image.analysable else "not_a_chest_radiograph"
+    return "suspected_text" if text_check_make(image=image).region_count else ""
 
 
 def identity_texts(cases: Any) -> Iterator[str]:

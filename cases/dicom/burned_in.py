@@ -26,6 +26,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+FINDER = "strokes-1"  # changes with what it finds
 WORKING_PX = 1280
 STROKE_PX = 15
 CONTRAST = 45

@@ -1,4 +1,5 @@
+from cases.models.burned_in import BurnedInReview, TextCheck
 from cases.models.case import Case, CaseEvent
 from cases.models.image import Image, Upload
 
-__all__ = ["Case", "CaseEvent", "Image", "Upload"]
+__all__ = ["BurnedInReview", "Case", "CaseEvent", "Image", "TextCheck", "Upload"]

@@ -14,6 +14,7 @@ from cases.dicom import sandbox
 from cases.dicom.types import Limits, RenderedFiles
 from cases.models import Case, Image
 from cases.selectors import case_is_ingested
+from cases.services.burned_in import text_check_make
 from cases.workflow import advance
 from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
@@ -43,6 +44,8 @@ def image_ingest(*, image_id: UUID) -> None:
         image = Image.objects.get(pk=image_id)
         with held_lease(Image.objects.all(), image_id, token):
             keys = _render(image)
+            image.display_key = keys["display_key"]
+            text_check_make(image=image)
         with transaction.atomic():
             Image.objects.all().finish(image_id, token, **keys)
             case_settle(case_id=image.case_id)

@@ -12,6 +12,7 @@ from annotations.reading.services.proposals import findings_propose
 from annotations.reading.services.reviews import review_open, review_update
 from annotations.reports.services import report_sign
 from cases.models import Case
+from cases.services.burned_in import burned_in_review
 from cases.services.ingest import image_ingest
 from cases.services.upload import UploadRequest, upload_accept
 from cxrportal.accounts.models import Department, User
@@ -29,7 +30,9 @@ def read_case(
     patient: Patient | None = None,
     analysed: bool = True,
 ) -> Case:
-    """A phantom that went through upload and ingest, with proposals when ``analysed``."""
+    """A phantom that went through upload and ingest, with proposals when ``analysed``. The reader
+    has looked at its side marker and found that it names nobody.
+    """
     patient = patient or make_patient(
         department, mrn=f"PHANTOM-{seed}", sex="", research_consent=True
     )
@@ -42,6 +45,7 @@ def read_case(
         image = upload_accept(request).image
     image_ingest(image_id=image.pk)
     image.refresh_from_db()
+    burned_in_review(image=image, actor=reader, outcome="clean")
     state = {} if analysed else {"state": "FAILED", "code": "model_unavailable", "message": "Gone."}
     run = make_run(image, **state)
     Case.objects.filter(pk=image.case_id).update(status=Case.Status.ANALYSED)

@@ -35,6 +35,7 @@ from annotations.releases.selectors import reports_of_release
 from annotations.releases.sources import (
     excluded_because,
     identity_texts,
+    masks_of,
     source_image,
     source_statements,
 )
@@ -149,7 +150,10 @@ class _Build:
             return None
         record = self.deidentifier.record(source_image(report, image), statements)
         picture = recode_picture(
-            read_bytes(image.display_key), width_px=image.columns, height_px=image.rows
+            read_bytes(image.display_key),
+            width_px=image.columns,
+            height_px=image.rows,
+            masks_xyxy=masks_of(image),
         )
         (folder / record.image.file_name).write_bytes(picture)
         return record
@@ -169,6 +173,7 @@ class _Build:
                 "pseudonyms": "HMAC-SHA256 with a key of this release",
                 "pictures": "8-bit grey values, written afresh without metadata",
                 "free_text": "left out",
+                "burned_in_text": "reviewed by a clinician wherever suspected; masks painted black",
                 "left_out": dict(self.left_out),
             },
             key=KeyFate.DESTROYED,

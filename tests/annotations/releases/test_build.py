@@ -8,7 +8,10 @@ import zipfile
 from io import BytesIO, StringIO
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pycocotools.coco import COCO
 
 from annotations.models import Finding, Release
@@ -16,7 +19,8 @@ from annotations.reading.services.reviews import review_open
 from annotations.releases.errors import ReleaseNameInvalid
 from annotations.releases.services.build import release_build
 from annotations.releases.services.request import release_request
-from cases.models import Image
+from cases.models import Image, TextCheck
+from cases.services.burned_in import burned_in_review
 from cxrportal.accounts.permissions import NotAllowed
 from cxrportal.common.storage import read_bytes
 from patients.models import Patient
@@ -93,8 +97,46 @@ def test_patients_without_consent_stay_out(signed, researcher, department) -> No
 def test_declared_burned_in_text_stays_out_and_is_counted(signed, researcher, department) -> None:
     positive, _ = signed
     positive.images.update(warnings=[{"code": "burned_in", "message": "text"}])
+    positive.images.get().text_reviews.all().delete()
     manifest = build(researcher, department).manifest
     assert manifest["deidentification"]["left_out"] == {"burned_in_text": 1}
+
+
+def test_suspected_text_stays_out_until_somebody_looked_at_it(
+    signed, researcher, department, clinician
+) -> None:
+    image = signed[0].images.get()
+    image.text_reviews.all().delete()
+    TextCheck.objects.filter(image=image).update(regions=[[5, 6, 25, 16]], region_count=1)
+    manifest = build(researcher, department).manifest
+    assert manifest["deidentification"]["left_out"] == {"suspected_text": 1}
+    burned_in_review(image=image, actor=clinician, outcome="clean")
+    assert build(researcher, department).manifest["counts"]["images"] == 2
+
+
+def test_masks_are_black_in_the_release_and_nothing_else_changes(
+    signed, researcher, department, clinician
+) -> None:
+    image = signed[0].images.get()
+    before = stored_picture(image)
+    box = 200, 256, 220, 276
+    burned_in_review(image=image, actor=clinician, outcome="masked", masks=[box])
+    expected = before.copy()
+    expected[256:276, 200:220] = 0
+    assert (expected != before).any()
+    files = members(build(researcher, department))
+    pictures = [picture_of(content) for name, content in files.items() if name.endswith(".png")]
+    assert any(np.array_equal(picture, expected) for picture in pictures)
+    assert not any(np.array_equal(picture, before) for picture in pictures)
+    assert np.array_equal(stored_picture(image), before)
+
+
+def picture_of(content: bytes) -> NDArray[np.uint8]:
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def stored_picture(image: Image) -> NDArray[np.uint8]:
+    return picture_of(read_bytes(image.display_key))
 
 
 def test_nothing_to_release_fails_with_a_code(researcher, department) -> None:
