@@ -1,8 +1,8 @@
 """The cardiothoracic ratio by the machine: experimental, on PA views, or absent with a reason.
 
 Thorax: the widest distance, in one row, from the outer edge of one lung to that of the other.
-Heart: the width of the detected box of an enlarged heart. There is no box of a heart of normal size,
-so the ratio is blank on most images; readers measure their own two diameters elsewhere.
+Heart: the width of the detected box of an enlarged heart. A heart of normal size has no box, so the
+ratio is blank on most images; readers measure their own two diameters elsewhere.
 Source of the ratio: Danzer, American Journal of the Medical Sciences 1919.
 """
 

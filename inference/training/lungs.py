@@ -64,7 +64,8 @@ class Validator:
 
 
 def _together(lungs: NDArray[np.bool_] | NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return lungs[0].astype(np.bool_) | lungs[1].astype(np.bool_)
+    both: NDArray[np.bool_] = lungs[0].astype(np.bool_) | lungs[1].astype(np.bool_)
+    return both
 
 
 def train(arguments: argparse.Namespace) -> None:

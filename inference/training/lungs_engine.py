@@ -21,6 +21,7 @@ from inference.training.lungs_data import LungData, augmented
 from inference.training.precision import use_bf16
 
 STATE, LOG, BEST = "state.pt", "log.csv", "best.pt"
+GREY_MEAN, GREY_STD = 0.5, 0.25
 Validate = Callable[[UNet], tuple[float, float]]
 
 
@@ -37,7 +38,7 @@ class LungEpoch:
 
 def network_input(pixels: Tensor) -> Tensor:
     """(N, 1, S, S) grey in [0, 1] -> what the network sees."""
-    return (pixels - 0.5) / 0.25
+    return (pixels - GREY_MEAN) / GREY_STD
 
 
 def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
