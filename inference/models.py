@@ -29,7 +29,14 @@ class ModelVersion(models.Model):
     thresholds = models.JSONField()
     metrics = models.JSONField(default=dict, blank=True)
     calibrated = models.BooleanField(default=False)
+    calibration = models.JSONField(
+        null=True, blank=True, help_text="Slopes, offsets and what they were fitted on."
+    )
     card = models.TextField(blank=True)
+    runtime = models.CharField(
+        max_length=20, blank=True, help_text="What computes it where it was checked last."
+    )
+    runtime_note = models.TextField(blank=True, help_text="What the check of runtimes found.")
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True, blank=True)
 
@@ -54,6 +61,7 @@ class InferenceRun(LeasedWork):
         ModelVersion, null=True, on_delete=models.PROTECT, related_name="runs"
     )
     timings_s = models.JSONField(default=dict, blank=True)
+    runtime = models.CharField(max_length=20, blank=True, help_text="What computed the network.")
     quality = models.JSONField(
         default=dict, blank=True, help_text="The input gate's verdict: refused, reasons."
     )

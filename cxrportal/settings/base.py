@@ -198,6 +198,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 MODEL_DIR = DATA_DIR / "models"
 INFERENCE_DEVICE = env.str("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", 1)
+INFERENCE_RUNTIME = env.str("INFERENCE_RUNTIME", "auto")
 
 # --- people --------------------------------------------------------------------------------------
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "CXR Portal")

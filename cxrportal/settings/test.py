@@ -40,4 +40,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
+INFERENCE_RUNTIME = "torch"  # tests of the choice set it themselves
 AXES_ENABLED = False  # switched on by the tests of the lockout

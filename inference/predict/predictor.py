@@ -108,7 +108,7 @@ class Predictor:
             sha256=self._sha256,
             labels=self._about.labels,
             thresholds=self._about.thresholds,
-            calibrated=self._about.calibration is not None,
+            calibration=self._about.calibration,
             metrics={metric.name: metric.value for metric in self._about.metrics},
             card=self._card,
         )

@@ -8,6 +8,7 @@ A process of its own does this for the portal: a compiler that crashes takes no 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from torch import Tensor
 
 from cxrportal.common.errors import PortalError
 from inference.networks.checkpoint import Checkpoint, load_checkpoint
+from inference.networks.errors import ModelCorrupt, ModelHashMismatch, ModelMissing
 from inference.networks.export import GRAPH, GRAPH_WEIGHTS, export_openvino, openvino
 from inference.predict.runtime import (
     OPENVINO_BF16,
@@ -45,6 +47,7 @@ from inference.predict.runtime_report import (
     write_report,
 )
 
+MODEL_REFUSED = 3  # exit status: the checkpoint cannot be loaded at all
 THREADS = 1  # what a worker has; the order of the runtimes is not that of other numbers by much
 
 
@@ -164,10 +167,14 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def main(arguments: list[str]) -> int:
-    checkpoint, sha256, cache, *device = arguments
-    prepare(
-        Path(checkpoint), sha256=sha256, cache=Path(cache), device=device[0] if device else "auto"
-    )
+    checkpoint, sha256, cache, *rest = arguments
+    device = rest[0] if rest else "auto"
+    os.nice(5)  # analyses come first
+    try:
+        prepare(Path(checkpoint), sha256=sha256, cache=Path(cache), device=device)
+    except (ModelMissing, ModelCorrupt, ModelHashMismatch) as error:
+        sys.stderr.write(f"{error.code}: {error.message}\n")
+        return MODEL_REFUSED
     return 0
 
 

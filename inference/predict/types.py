@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # it brings torch, which most users of these types do without
+    from inference.networks.description import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,16 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What a person or the registry wants to know. ``metrics``: name to value, as in the card."""
+    """What a person or the registry wants to know. ``metrics``: name to value, as in the card.
+
+    ``calibration`` None: the outputs are scores, not probabilities.
+    """
 
     name: str
     version: str
     sha256: str
     labels: tuple[str, ...]
     thresholds: tuple[float, ...]
-    calibrated: bool
+    calibration: Calibration | None
     metrics: dict[str, float]
     card: str

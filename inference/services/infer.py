@@ -9,7 +9,6 @@ from uuid import UUID
 
 import cv2
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 
 from cases.models import Case, Image
@@ -19,13 +18,11 @@ from cxrportal.common.leases import LeaseLost, exhausted, held_lease
 from cxrportal.common.storage import StorageUnavailable, put_durable, read_bytes
 from inference.models import Detection, HeatMap, InferenceRun
 from inference.selectors import case_is_analysed
-from inference.services.registry import model_folder
+from inference.services.serving import predictor_of
 
 if TYPE_CHECKING:
     from inference.predict.predictor import Predictor
     from inference.predict.types import Prediction
-
-_loaded: dict[str, Predictor] = {}  # one per worker process, by hash; never filled before a fork
 
 
 class ModelUnavailable(PortalError):
@@ -63,7 +60,7 @@ def run_infer(*, run_id: UUID) -> None:
         with transaction.atomic():
             _write(run, prediction, heatmap_key)
             timings["write"] = round(time.perf_counter() - began, 4)
-            runs.finish(run_id, token, timings_s=timings)
+            runs.finish(run_id, token, timings_s=timings, runtime=prediction.runtime)
             case_settle(run_id=run_id)
     except LeaseLost:
         return
@@ -74,21 +71,9 @@ def run_infer(*, run_id: UUID) -> None:
 
 def predictor_for(run: InferenceRun) -> Predictor:
     """The run's model, loaded once in this process. Raises ModelUnavailable, or as loading does."""
-    model = run.model_version
-    if model is None:
+    if run.model_version is None:
         raise ModelUnavailable
-    if model.sha256 not in _loaded:
-        # heavy: torch takes seconds and 250 MB; the web and ingest processes do without
-        from inference.predict.predictor import Predictor
-
-        _loaded.clear()
-        _loaded[model.sha256] = Predictor.load(
-            model_folder(model),
-            sha256=model.sha256,
-            device=settings.INFERENCE_DEVICE,
-            threads=settings.INFERENCE_THREADS,
-        )
-    return _loaded[model.sha256]
+    return predictor_of(run.model_version)
 
 
 def _analyse(run: InferenceRun) -> tuple[Prediction, str, dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
@@ -43,7 +44,8 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
         labels=list(about.labels),
         thresholds=list(about.thresholds),
         metrics=dict(about.metrics),
-        calibrated=about.calibrated,
+        calibrated=about.calibration is not None,
+        calibration=None if about.calibration is None else asdict(about.calibration),
         card=about.card,
     )
 

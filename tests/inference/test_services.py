@@ -15,7 +15,7 @@ from cases.services.ingest import image_ingest
 from cases.services.upload import UploadRequest, upload_accept
 from inference.models import Detection, HeatMap, InferenceRun, ModelVersion
 from inference.networks.errors import ModelHashMismatch
-from inference.services import infer
+from inference.services import serving
 from inference.services.infer import run_infer
 from inference.services.registry import (
     SHIPPED_MODEL,
@@ -127,7 +127,7 @@ def test_a_model_whose_files_changed_is_not_used(image, model, tmp_path: Path) -
     ModelVersion.objects.filter(pk=model.pk).update(path=str(copy))
     model.refresh_from_db()
     assert model_verify(model=model) == "model_hash_mismatch"
-    infer._loaded.clear()  # this process may hold the good files
+    serving.unload()  # this process may hold the good files
     run = run_of(image)
     run_infer(run_id=run.pk)
     run.refresh_from_db()
