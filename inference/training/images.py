@@ -121,11 +121,8 @@ def _padding(stored: NDArray[Any], header: Any) -> NDArray[np.bool_]:
 
 
 def _windowed(values: NDArray[np.float64], header: Any, padding: NDArray[np.bool_]) -> Floats:
-    from pydicom.pixels.processing import apply_voi  # optional: only DICOM data needs it
-
     if header.get("VOILUTSequence"):
-        bits = int(header.VOILUTSequence[0].LUTDescriptor[2])
-        grey = apply_voi(np.rint(values).astype(np.int64), header) / (2.0**bits - 1.0)
+        grey = _looked_up(values, header.VOILUTSequence[0])
     else:
         function = str(header.get("VOILUTFunction", "LINEAR") or "LINEAR").upper()
         centre, width = _first(header.get("WindowCenter")), _first(header.get("WindowWidth"))
@@ -139,6 +136,18 @@ def _windowed(values: NDArray[np.float64], header: Any, padding: NDArray[np.bool
         grey = 1.0 - grey
     grey[padding] = 0.0
     return np.clip(grey, 0.0, 1.0).astype(np.float32)
+
+
+def _looked_up(values: NDArray[np.float64], table: Any) -> NDArray[np.float64]:
+    """Through a VOI LUT, whose entries are bytes or words (PS3.3 C.11.2.1.1)."""
+    entries, first, bits = (int(number) for number in table.LUTDescriptor)
+    data = table.LUTData
+    if isinstance(data, bytes):
+        data = np.frombuffer(data, np.uint8 if len(data) == (entries or 65_536) else "<u2")
+    levels = np.asarray(data, dtype=np.float64)
+    index = np.clip(np.rint(values) - first, 0, len(levels) - 1).astype(np.int64)
+    grey: NDArray[np.float64] = levels[index] / (2.0**bits - 1.0)
+    return grey
 
 
 def _first(value: Any) -> float | None:
