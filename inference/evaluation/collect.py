@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.evaluation.detection import ImageBoxes
-from inference.predict.predictor import Predictor
+from inference.evaluation.explainability import HeatRow, heat_row
+from inference.predict.explain import heat_maps
+from inference.predict.predictor import Predictor, RawPrediction
 from inference.predict.types import BoxDetection
 from inference.training.datasets import Dataset, Record, read_grey
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Grey = NDArray[np.float32]
+# Image name and grey values (H, W) -> lungs (H, W), or None where nobody outlined them.
+Lungs = Callable[[str, Grey], Bools | None]
 NoProgress: Callable[[int], None] = lambda done: None  # noqa: E731
+NoLungs: Lungs = lambda name, grey: None  # noqa: E731
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """scores, truth, known (N, L) in label order; boxes of each image in its own pixels."""
+    """scores, truth, known (N, L) in label order; boxes of each image in its own pixels.
+
+    A classifier alone has no ``box_labels``, a detector alone no ``labels``. ``heat``: how the maps
+    of present findings lie.
+    """
 
     labels: tuple[str, ...]
     box_labels: tuple[str, ...]
@@ -29,10 +39,26 @@ class Collected:
     truth: Bools
     known: Bools
     boxes: tuple[tuple[BoxDetection, ...], ...]
+    heat: tuple[HeatRow, ...] = ()
 
     @property
     def patients(self) -> tuple[str, ...]:
         return tuple(record.patient_id for record in self.records)
+
+    def take(self, rows: list[int]) -> Collected:
+        """These images alone, in this order; each at most once."""
+        places = {row: place for place, row in enumerate(rows)}
+        return replace(
+            self,
+            records=tuple(self.records[row] for row in rows),
+            scores=self.scores[rows],
+            truth=self.truth[rows],
+            known=self.known[rows],
+            boxes=tuple(self.boxes[row] for row in rows),
+            heat=tuple(
+                replace(item, row=places[item.row]) for item in self.heat if item.row in places
+            ),
+        )
 
 
 def collect(
@@ -40,26 +66,62 @@ def collect(
     dataset: Dataset,
     indices: tuple[int, ...],
     progress: Callable[[int], None] = NoProgress,
+    lungs: Lungs = NoLungs,
 ) -> Collected:
     """Through the same code as the application. ``progress`` gets the number of images done."""
     labels, boxed = predictor.description.labels, predictor.box_labels
     scores: list[tuple[float, ...]] = []
     boxes: list[tuple[BoxDetection, ...]] = []
+    heat: list[HeatRow] = []
     records = tuple(dataset.records[index] for index in indices)
-    for done, record in enumerate(records, start=1):
-        raw = predictor.predict_raw(read_grey(dataset.folder / record.image))
+    for row, record in enumerate(records):
+        grey = read_grey(dataset.folder / record.image)
+        raw = predictor.predict_raw(grey)
         scores.append(raw.scores)
         boxes.append(raw.boxes)
-        progress(done)
+        heat += _heat_rows(row, record, labels, raw, lungs(record.image, grey))
+        progress(row + 1)
     return Collected(
         labels=labels,
         box_labels=boxed,
         records=records,
         scores=np.array(scores, dtype=np.float64).reshape(len(records), len(labels)),
-        truth=np.array([[label in item.labels for label in labels] for item in records]),
-        known=np.array([[label in item.known for label in labels] for item in records]),
+        truth=_table(records, labels, lambda record: record.labels),
+        known=_table(records, labels, lambda record: record.known),
         boxes=tuple(boxes),
+        heat=tuple(heat),
     )
+
+
+def _table(
+    records: tuple[Record, ...], labels: tuple[str, ...], named: Callable[[Record], frozenset[str]]
+) -> Bools:
+    rows = [[label in named(record) for label in labels] for record in records]
+    return np.array(rows, dtype=bool).reshape(len(records), len(labels))
+
+
+def _heat_rows(
+    row: int,
+    record: Record,
+    labels: tuple[str, ...],
+    raw: RawPrediction,
+    lungs: Bools | None,
+) -> list[HeatRow]:
+    """Of the findings that are present, where a reader's box or a lung mask can judge the map."""
+    boxed = {name for name, _ in record.boxes}
+    judged = [
+        number
+        for number, label in enumerate(labels)
+        if label in record.labels and (label in boxed or lungs is not None)
+    ]
+    if not judged:
+        return []
+    maps = heat_maps(raw.heat[judged], raw.letterbox)
+    shape = raw.letterbox.rows, raw.letterbox.columns
+    return [
+        heat_row(row, labels[number], heat, _true_boxes(record, labels[number]), shape, lungs)
+        for number, heat in zip(judged, maps, strict=True)
+    ]
 
 
 def judges(record: Record, label: str, box_labels: tuple[str, ...]) -> bool:
@@ -85,9 +147,13 @@ def boxes_of(collected: Collected, label: str) -> dict[int, ImageBoxes]:
 
 def _image_boxes(record: Record, found: tuple[BoxDetection, ...], label: str) -> ImageBoxes:
     mine = [item for item in found if item.label == label]
-    truth = [box.as_xyxy() for name, box in record.boxes if name == label]
     return ImageBoxes(
-        np.array(truth, dtype=np.float64).reshape(-1, 4),
+        _true_boxes(record, label),
         np.array([item.box.as_xyxy() for item in mine], dtype=np.float64).reshape(-1, 4),
         np.array([item.score for item in mine], dtype=np.float64),
     )
+
+
+def _true_boxes(record: Record, label: str) -> Floats:
+    truth = [box.as_xyxy() for name, box in record.boxes if name == label]
+    return np.array(truth, dtype=np.float64).reshape(-1, 4)

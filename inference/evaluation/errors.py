@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cxrportal.common.errors import PortalError
 
 
 class EvaluationRefused(PortalError):
-    """What was handed in cannot be compared."""
+    code: ClassVar[str] = "evaluation_refused"
+    http_status: ClassVar[int] = 422
+    default_message: ClassVar[str] = "These cannot be evaluated together."
 
-    code = "evaluation-refused"
-    http_status = 422
+
+class ReportUnreadable(PortalError):
+    code: ClassVar[str] = "evaluation_report_unreadable"
+    http_status: ClassVar[int] = 422
+    default_message: ClassVar[str] = "This is no report of an evaluation that can be read here."

@@ -1,47 +1,82 @@
-"""Numbers for whole-image scores, with patient-level bootstrap intervals. Needs only numpy."""
+"""Numbers for whole-image scores. Needs only numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from inference.evaluation.bootstrap import Floats, ratio
+
 Bools = NDArray[np.bool_]
-Rows = NDArray[np.int64]
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """A number with its 95 % percentile bootstrap interval.
+class Ranked:
+    """One label's scores in rising order, ready to be weighted.
 
-    ``resamples``: how many of them had a value; one without positives has none and is left out.
+    ``rows`` (n,): where each score came from; ``truth`` (n,); ``starts`` (G,): the first of each
+    group of equal scores.
     """
 
-    value: float
-    low: float
-    high: float
-    resamples: int
+    scores: Floats
+    truth: Bools
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    def groups(self, weights: Floats) -> tuple[Floats, Floats]:
+        """(B, N) weights -> positives and negatives of each group of equal scores, (B, G) each."""
+        chosen = weights[:, self.rows]
+        positives = np.add.reduceat(chosen * self.truth, self.starts, axis=1)
+        negatives = np.add.reduceat(chosen * ~self.truth, self.starts, axis=1)
+        return positives, negatives
+
+
+def ranked(scores: Floats, truth: Bools, known: Bools | None = None) -> Ranked:
+    """(N,) each. Rows where ``known`` is false stay out."""
+    rows = np.arange(len(scores)) if known is None else np.flatnonzero(known)
+    rows = rows[np.argsort(scores[rows], kind="stable")]
+    ordered = scores[rows]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf) > 0)
+    return Ranked(ordered, truth[rows], rows, starts)
+
+
+def weighted_auroc(label: Ranked, weights: Floats) -> Floats:
+    """(B, N) -> (B,): P(a positive scores above a negative), ties half; NaN without both kinds.
+
+    Source: Mann and Whitney 1947; equal to sklearn.metrics.roc_auc_score with sample weights.
+    """
+    if not len(label.rows):
+        return np.full(len(weights), np.nan)
+    positives, negatives = label.groups(weights)
+    below = np.cumsum(negatives, axis=1) - negatives / 2.0
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    return ratio((positives * below).sum(axis=1), pairs)
+
+
+def weighted_average_precision(label: Ranked, weights: Floats) -> Floats:
+    """(B, N) -> (B,): sum of precision times step in recall; NaN without positives.
+
+    Not interpolated; equal to sklearn.metrics.average_precision_score with sample weights.
+    """
+    if not len(label.rows):
+        return np.full(len(weights), np.nan)
+    positives, negatives = label.groups(weights)
+    hits = np.cumsum(positives[:, ::-1], axis=1)
+    called = hits + np.cumsum(negatives[:, ::-1], axis=1)
+    precision = np.divide(hits, called, out=np.zeros_like(hits), where=called > 0)
+    return ratio((precision * positives[:, ::-1]).sum(axis=1), hits[:, -1])
 
 
 def auroc(scores: Floats, truth: Bools) -> float:
-    """P(a positive scores above a negative), ties half; NaN without both kinds. (N,), (N,).
+    """P(a positive scores above a negative), ties half; NaN without both kinds. (N,), (N,)."""
+    return float(weighted_auroc(ranked(scores, truth), np.ones((1, len(scores))))[0])
 
-    Source: Mann and Whitney 1947; equal to sklearn.metrics.roc_auc_score.
-    """
-    positives = int(truth.sum())
-    negatives = len(truth) - positives
-    if positives == 0 or negatives == 0:
-        return float("nan")
-    _, where, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    # The mean rank of each group of equal scores, from 1.
-    ranks = np.cumsum(counts) - (counts - 1) / 2.0
-    return float(
-        (ranks[where][truth].sum() - positives * (positives + 1) / 2.0) / (positives * negatives)
-    )
+
+def average_precision_score(scores: Floats, truth: Bools) -> float:
+    """Area under precision and recall, not interpolated; NaN without positives. (N,), (N,)."""
+    return float(weighted_average_precision(ranked(scores, truth), np.ones((1, len(scores))))[0])
 
 
 def auroc_per_label(scores: Floats, truth: Bools, known: Bools) -> Floats:
@@ -60,41 +95,45 @@ def macro(values: Floats) -> float:
     return float(usable.mean()) if len(usable) else float("nan")
 
 
-def resample_patients(patients: Sequence[str], resamples: int, seed: int) -> list[Rows]:
-    """Row numbers of bootstrap samples: patients drawn with replacement, with all their rows."""
-    rows_of: dict[str, list[int]] = {}
-    for row, patient in enumerate(patients):
-        rows_of.setdefault(patient, []).append(row)
-    groups = [np.array(rows, dtype=np.int64) for rows in rows_of.values()]
-    random = np.random.default_rng(seed)
-    return [
-        np.concatenate([groups[pick] for pick in random.integers(0, len(groups), len(groups))])
-        for _ in range(resamples)
-    ]
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Weighted counts at one threshold, (B,) each; a score that reaches the threshold is called."""
+
+    true_positives: Floats
+    false_positives: Floats
+    false_negatives: Floats
+    true_negatives: Floats
+
+    @property
+    def sensitivity(self) -> Floats:
+        """Also called recall: share of the positives that are called; NaN without positives."""
+        return ratio(self.true_positives, self.true_positives + self.false_negatives)
+
+    @property
+    def specificity(self) -> Floats:
+        """Share of the negatives that are not called; NaN without negatives."""
+        return ratio(self.true_negatives, self.true_negatives + self.false_positives)
+
+    @property
+    def precision(self) -> Floats:
+        """Share of the called that are positive; NaN where nothing is called."""
+        return ratio(self.true_positives, self.true_positives + self.false_positives)
+
+    @property
+    def f1(self) -> Floats:
+        """Harmonic mean of precision and recall; NaN without positives and without calls."""
+        wrong = self.false_positives + self.false_negatives
+        return ratio(2.0 * self.true_positives, 2.0 * self.true_positives + wrong)
 
 
-def bootstrap(
-    statistic: Callable[[Rows], Floats], samples: list[Rows], rows: int
-) -> list[Interval]:
-    """Intervals of several numbers at once. ``statistic``: row numbers -> (K,), NaN where none."""
-    values = statistic(np.arange(rows))
-    drawn = np.array([statistic(sample) for sample in samples])
-    return [_interval(float(value), drawn[:, k]) for k, value in enumerate(values)]
-
-
-def _interval(value: float, drawn: Floats) -> Interval:
-    usable = drawn[np.isfinite(drawn)]
-    if not len(usable):
-        return Interval(value, float("nan"), float("nan"), 0)
-    low, high = np.percentile(usable, (2.5, 97.5))
-    return Interval(value, float(low), float(high), len(usable))
-
-
-def sensitivity(scores: Floats, truth: Bools, threshold: float) -> float:
-    """Share of the positives that reach the threshold; NaN without positives."""
-    return float((scores[truth] >= threshold).mean()) if truth.any() else float("nan")
-
-
-def specificity(scores: Floats, truth: Bools, threshold: float) -> float:
-    """Share of the negatives below the threshold; NaN without negatives."""
-    return float((scores[~truth] < threshold).mean()) if (~truth).any() else float("nan")
+def confusion(label: Ranked, weights: Floats, threshold: float) -> Confusion:
+    """(B, N) weights of the images -> what a threshold calls rightly and wrongly."""
+    chosen = weights[:, label.rows]
+    called = label.scores >= threshold
+    positive, negative = chosen * label.truth, chosen * ~label.truth
+    return Confusion(
+        positive[:, called].sum(axis=1),
+        negative[:, called].sum(axis=1),
+        positive[:, ~called].sum(axis=1),
+        negative[:, ~called].sum(axis=1),
+    )

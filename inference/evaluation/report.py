@@ -1,48 +1,43 @@
-"""An evaluation as JSON and as Markdown tables."""
+"""The whole report: models side by side, their differences, then each model's own sections."""
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import asdict
 
-from inference.evaluation.evaluate import BoxResult, Evaluation, LabelResult
-from inference.evaluation.metrics import Interval
-from inference.networks.description import JsonValue, Metric
+from inference.evaluation.bootstrap import Interval
+from inference.evaluation.compare import Comparison
+from inference.evaluation.document import Block, Bullets, Heading, Paragraph, Table
+from inference.evaluation.evaluate import Evaluation
+from inference.evaluation.findings import FEW_POSITIVES
+from inference.evaluation.results import ModelResult, Report
+from inference.evaluation.sections import all_sections
+from inference.evaluation.words import number, signed, with_interval
+from inference.networks.description import Metric
 
-
-def to_json_text(evaluation: Evaluation, model: dict[str, str]) -> str:
-    """``model``: name, version, sha256. What has no value (NaN) is null."""
-    table = {"model": model, **asdict(evaluation)}
-    return json.dumps(_without_nan(table), indent=1, allow_nan=False) + "\n"
-
-
-def _without_nan(value: object) -> JsonValue:
-    if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    raise TypeError(f"{type(value).__name__} has no place in a report")
+MODEL_COLUMNS = (
+    *("model", "macro AUROC", f"macro AUROC, {FEW_POSITIVES}+ positives"),
+    *("macro average precision", "mean AP50", "mean AP40"),
+)
 
 
 def to_metrics(evaluation: Evaluation) -> tuple[Metric, ...]:
     """The numbers that travel with a checkpoint; those without value or interval stay out."""
-    named = [
-        ("macro_auroc", evaluation.macro_auroc, evaluation.images),
-        ("macro_auroc_10_positives", evaluation.macro_auroc_common, evaluation.images),
-        *((f"auroc/{item.label}", item.auroc, item.images) for item in evaluation.labels),
-        *((f"ap50/{item.label}", item.ap50, item.true_boxes) for item in evaluation.boxes),
-        *((f"ap40/{item.label}", item.ap40, item.true_boxes) for item in evaluation.boxes),
-    ]
-    truths = sum(item.true_boxes for item in evaluation.boxes)
-    if evaluation.mean_ap50 and evaluation.mean_ap40:
+    named: list[tuple[str, Interval, int]] = []
+    findings, boxes, images = evaluation.findings, evaluation.boxes, evaluation.images
+    if findings:
         named += [
-            ("mean_ap50", evaluation.mean_ap50, truths),
-            ("mean_ap40", evaluation.mean_ap40, truths),
+            ("macro_auroc", findings.macro_auroc, images),
+            ("macro_auroc_10_positives", findings.macro_auroc_common, images),
+            ("macro_average_precision", findings.macro_average_precision, images),
+            *((f"auroc/{item.label}", item.auroc, item.images) for item in findings.labels),
+        ]
+    if boxes:
+        truths = sum(item.true_boxes for item in boxes.labels)
+        named += [
+            *((f"ap50/{item.label}", item.ap50, item.true_boxes) for item in boxes.labels),
+            *((f"ap40/{item.label}", item.ap40, item.true_boxes) for item in boxes.labels),
+            ("mean_ap50", boxes.mean_ap50, truths),
+            ("mean_ap40", boxes.mean_ap40, truths),
         ]
     return tuple(
         Metric(name, interval.value, interval.low, interval.high, n)
@@ -51,53 +46,90 @@ def to_metrics(evaluation: Evaluation) -> tuple[Metric, ...]:
     )
 
 
-def to_markdown(evaluation: Evaluation) -> str:
-    """Two tables: findings on whole images, and boxes."""
-    lines = [
-        f"Data: {evaluation.data}, part: {evaluation.part}; {evaluation.images} images of "
-        f"{evaluation.patients} patients. Intervals: 95 %, bootstrap over patients.",
-        "",
-        f"Macro AUROC over {len(evaluation.labels)} findings: {_text(evaluation.macro_auroc)}; "
-        f"over those with 10 positives or more: {_text(evaluation.macro_auroc_common)}.",
-        "",
-        "| finding | positives / images | AUROC | threshold | sensitivity | specificity |",
-        "|---|---|---|---|---|---|",
-        *(_label_row(item) for item in evaluation.labels),
+def side_by_side(models: tuple[ModelResult, ...]) -> list[Block]:
+    """One row a model, the means alone; then AUROC a finding."""
+    rows = []
+    for model in models:
+        findings, boxes = model.evaluation.findings, model.evaluation.boxes
+        rows.append(
+            (
+                title_of(model),
+                with_interval(findings.macro_auroc) if findings else "",
+                with_interval(findings.macro_auroc_common) if findings else "",
+                with_interval(findings.macro_average_precision) if findings else "",
+                with_interval(boxes.mean_ap50) if boxes else "",
+                with_interval(boxes.mean_ap40) if boxes else "",
+            )
+        )
+    return [
+        Heading("Side by side"),
+        Table("models", MODEL_COLUMNS, tuple(rows)),
+        *_by_finding(models),
     ]
-    if evaluation.boxes and evaluation.mean_ap50 and evaluation.mean_ap40:
-        lines += [
-            "",
-            f"Boxes: mean AP50 {_text(evaluation.mean_ap50)}, mean AP40 "
-            f"{_text(evaluation.mean_ap40)}. Sensitivity and false boxes at the threshold, "
-            "IoU >= 0.4. Threshold 1: boxes of this finding are not shown.",
-            "",
-            "| finding | boxes / images | AP50 | AP40 | threshold | sensitivity | false / image |",
-            "|---|---|---|---|---|---|---|",
-            *(_box_row(item) for item in evaluation.boxes),
+
+
+def _by_finding(models: tuple[ModelResult, ...]) -> list[Block]:
+    columns = [
+        {item.label: with_interval(item.auroc) for item in model.evaluation.findings.labels}
+        for model in models
+        if model.evaluation.findings
+    ]
+    names = [title_of(model) for model in models if model.evaluation.findings]
+    labels = dict.fromkeys(label for column in columns for label in column)
+    rows = tuple((label, *(column.get(label, "") for column in columns)) for label in labels)
+    return [Table("auroc_by_model", ("AUROC", *names), rows)] if columns else []
+
+
+def comparison_section(comparison: Comparison) -> list[Block]:
+    return [
+        Heading(f"{comparison.second} minus {comparison.first}", 3),
+        Paragraph(
+            f"Paired bootstrap of the difference on the same {comparison.images} images of "
+            f"{comparison.patients} patients. A difference is shown where its interval leaves 0 "
+            "out; of many, one in 20 does so by chance."
+        ),
+        Table(
+            "comparison",
+            ("number", "first", "second", "difference", "shown"),
+            tuple(
+                (
+                    item.name,
+                    number(item.first),
+                    number(item.second),
+                    signed(item.value),
+                    "yes" if item.is_shown else "no",
+                )
+                for item in comparison.differences
+            ),
+        ),
+    ]
+
+
+def title_of(model: ModelResult) -> str:
+    return f"{model.name} {model.version} ({model.sha256[:8]})"
+
+
+def leak_warning(model: ModelResult) -> list[Block]:
+    if model.trained_on > 0:
+        text = f"{model.trained_on} of the patients are training patients of this model by its own "
+        return [Bullets((f"{text}split: its numbers here are too good to be compared.",))]
+    if model.trained_on < 0:
+        return [Bullets(("Which patients this model was trained on is not known here.",))]
+    return []
+
+
+def full_report(report: Report) -> list[Block]:
+    """The whole document but its figures."""
+    blocks: list[Block] = [Heading("Evaluation", 1)]
+    if len(report.models) > 1:
+        blocks += side_by_side(report.models)
+    for comparison in report.comparisons:
+        blocks += comparison_section(comparison)
+    for model in report.models:
+        blocks += [
+            Heading(f"{model.name} {model.version}"),
+            Paragraph(f"Checkpoint SHA-256 `{model.sha256}`."),
+            *leak_warning(model),
+            *all_sections(model.evaluation),
         ]
-    return "\n".join(lines) + "\n"
-
-
-def _label_row(item: LabelResult) -> str:
-    return (
-        f"| {item.label} | {item.positives} / {item.images} | {_text(item.auroc)} "
-        f"| {item.threshold:.2f} | {_number(item.sensitivity)} | {_number(item.specificity)} |"
-    )
-
-
-def _box_row(item: BoxResult) -> str:
-    return (
-        f"| {item.label} | {item.true_boxes} / {item.images} | {_text(item.ap50)} "
-        f"| {_text(item.ap40)} | {item.threshold:.2f} | {_number(item.sensitivity)} "
-        f"| {_number(item.false_per_image)} |"
-    )
-
-
-def _text(interval: Interval) -> str:
-    if not interval.resamples:
-        return _number(interval.value)
-    return f"{_number(interval.value)} ({interval.low:.2f} to {interval.high:.2f})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "none"
+    return blocks

@@ -1,75 +1,215 @@
-"""Evaluate: python -m inference.evaluation.run --checkpoint C --data D --out DIR"""
+"""Evaluate: python -m inference.evaluation.run --checkpoint C [--checkpoint C2] --data D --out DIR
+
+Writes metrics.json, tables/, figures/, report.md and report.html. Several checkpoints are set side
+by side on the same images, each later one against the first.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cxrportal.common.errors import PortalError
-from inference.evaluation.collect import Collected, collect
-from inference.evaluation.evaluate import Evaluation, Setting, evaluate
-from inference.evaluation.report import to_json_text, to_markdown
+from inference.evaluation.bootstrap import RESAMPLES
+from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
+from inference.evaluation.compare import compare
+from inference.evaluation.errors import EvaluationRefused
+from inference.evaluation.evaluate import Evaluation, evaluate
+from inference.evaluation.lungs import lungs_from
+from inference.evaluation.output import is_installed, write_all
+from inference.evaluation.report import title_of
+from inference.evaluation.results import ModelResult, make_report
+from inference.evaluation.setting import Setting
+from inference.evaluation.thresholds import CHECKPOINT, ThresholdRule
 from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
 from inference.training.config import DataConfig
-from inference.training.datasets import load_chestxray14
+from inference.training.datasets import LOADERS, Dataset, load_dataset
 from inference.training.errors import DataRefused
-from inference.training.splits import PARTS, TEST, load_split
+from inference.training.splits import PARTS, TEST, TRAIN, VALIDATION, Split, load_split
 
 SPLIT = "split.csv"
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What every model is evaluated on, and what thresholds and scalings are chosen on."""
+
+    dataset: Dataset
+    part: str
+    evaluated: tuple[int, ...]
+    validation: tuple[int, ...]
+
+    @property
+    def patients(self) -> frozenset[str]:
+        return frozenset(self.dataset.records[index].patient_id for index in self.evaluated)
+
+
+def choose_images(dataset: Dataset, split: Split | None, part: str) -> Images:
+    """Validation images are empty where they are what is evaluated, or where there is no split."""
+    if part == ALL:
+        return Images(dataset, part, tuple(range(len(dataset.records))), ())
+    if split is None:
+        raise DataRefused("Without a split there is no such part: name one, or --part all.")
+    evaluated = dataset.of_patients(split.patients(part))
+    if not evaluated:
+        raise DataRefused(f"No image of the data belongs to a {part} patient.")
+    apart = () if part == VALIDATION else dataset.of_patients(split.patients(VALIDATION))
+    return Images(dataset, part, evaluated, apart)
+
+
+def choose_thresholds(
+    rule: ThresholdRule, own: tuple[float, ...], chosen_on: Collected
+) -> tuple[float, ...]:
+    """One a label: the checkpoint's ``own``, or by the rule where the label is known."""
+    if rule.kind == CHECKPOINT:
+        return own
+    return tuple(
+        rule.choose(
+            chosen_on.scores[chosen_on.known[:, k], k], chosen_on.truth[chosen_on.known[:, k], k]
+        )
+        for k in range(len(chosen_on.labels))
+    )
 
 
 def evaluate_predictor(
-    predictor: Predictor, collected: Collected, *, data: str, part: str
+    predictor: Predictor,
+    collected: Collected,
+    setting: tuple[str, str],
+    *,
+    validation: Collected | None = None,
+    rule: ThresholdRule | None = None,
+    resamples: int = RESAMPLES,
 ) -> Evaluation:
-    setting = Setting(
-        data=data,
-        part=part,
-        thresholds=predictor.description.thresholds,
-        box_thresholds=predictor.box_thresholds,
+    """``setting``: names of data and part. Without ``validation`` a rule chooses on what it judges,
+    and the report says so."""
+    chosen = rule or ThresholdRule()
+    words = chosen.in_words
+    if setting[1] == VALIDATION or (chosen.kind != CHECKPOINT and validation is None):
+        words += "; the very patients that are judged here, so the rates are too good"
+    return evaluate(
+        collected,
+        Setting(
+            data=setting[0],
+            part=setting[1],
+            thresholds=choose_thresholds(
+                chosen, predictor.description.thresholds, validation or collected
+            ),
+            box_thresholds=predictor.box_thresholds,
+            thresholds_from=words,
+            resamples=resamples,
+        ),
+        validation=validation,
+        coco=is_installed("pycocotools"),
     )
-    return evaluate(collected, setting)
+
+
+def model_result(
+    predictor: Predictor, evaluation: Evaluation, split: Split | None, patients: frozenset[str]
+) -> ModelResult:
+    """``split``: the checkpoint's own; its training patients among ``patients`` are counted."""
+    identity = predictor.identity
+    seen = -1 if split is None else len(patients & split.patients(TRAIN))
+    return ModelResult(identity.name, identity.version, identity.sha256, seen, evaluation)
+
+
+def _own_split(checkpoint: Path) -> Split | None:
+    return load_split(checkpoint / SPLIT) if (checkpoint / SPLIT).is_file() else None
+
+
+def progress(what: str, images: int) -> Callable[[int], None]:
+    """Says on standard error how far it is, in ten steps or so."""
+    step = max(1, images // 10)
+
+    def show(done: int) -> None:
+        if done % step == 0 or done == images:
+            print(f"{what}: {done} of {images}", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _collect_both(
+    predictor: Predictor, images: Images, lungs: Lungs
+) -> tuple[Collected, Collected | None]:
+    name = f"{predictor.identity.name} {predictor.identity.version}"
+    show = progress(f"{name}, {images.part}", len(images.evaluated))
+    collected = collect(predictor, images.dataset, images.evaluated, show, lungs)
+    if not images.validation:
+        return collected, None
+    show = progress(f"{name}, {VALIDATION}", len(images.validation))
+    return collected, collect(predictor, images.dataset, images.validation, show)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    predictor = Predictor.load(
-        arguments.checkpoint,
-        sha256=arguments.sha256 or checkpoint_sha256(arguments.checkpoint),
-        threads=arguments.threads,
+    if arguments.sha256 and len(arguments.checkpoint) > 1:
+        raise EvaluationRefused("One hash cannot name several checkpoints.")
+    predictors = [
+        Predictor.load(
+            checkpoint,
+            sha256=arguments.sha256 or checkpoint_sha256(checkpoint),
+            threads=arguments.threads,
+        )
+        for checkpoint in arguments.checkpoint
+    ]
+    dataset = load_dataset(
+        arguments.data, replace(DataConfig(), kind=arguments.kind, label_set=arguments.label_set)
     )
-    dataset = load_chestxray14(arguments.data, DataConfig())
-    split = load_split(arguments.split or arguments.checkpoint / SPLIT)
-    indices = dataset.of_patients(split.patients(arguments.part))
-    if not indices:
-        raise DataRefused(f"No image of the data belongs to a {arguments.part} patient.")
-    collected = collect(
-        predictor,
-        dataset,
-        indices,
-        lambda done: print(f"\r{done} / {len(indices)}", end="", file=sys.stderr, flush=True),
+    split = load_split(arguments.split) if arguments.split else _own_split(arguments.checkpoint[0])
+    images = choose_images(dataset, split, arguments.part)
+    lungs = lungs_from(arguments.lungs) if arguments.lungs else NoLungs
+    models: list[ModelResult] = []
+    outputs: list[Collected] = []
+    for checkpoint, predictor in zip(arguments.checkpoint, predictors, strict=True):
+        collected, validation = _collect_both(predictor, images, lungs)
+        result = evaluate_predictor(
+            predictor,
+            collected,
+            (dataset.name, arguments.part),
+            validation=validation,
+            rule=arguments.thresholds,
+            resamples=arguments.resamples,
+        )
+        own = _own_split(checkpoint)
+        models.append(model_result(predictor, result, own, images.patients))
+        outputs.append(collected)
+    comparisons = tuple(
+        compare(
+            (title_of(models[0]), title_of(model)),
+            outputs[0],
+            output,
+            resamples=arguments.resamples,
+        )
+        for model, output in zip(models[1:], outputs[1:], strict=True)
     )
-    print(file=sys.stderr)
-    result = evaluate_predictor(predictor, collected, data=dataset.name, part=arguments.part)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    text = to_markdown(result)
-    model = asdict(predictor.identity)
-    (arguments.out / "metrics.json").write_text(to_json_text(result, model), encoding="utf-8")
-    title = f"# {model['name']} {model['version']} ({model['sha256'][:12]})\n\n"
-    (arguments.out / "metrics.md").write_text(title + text, encoding="utf-8")
-    print(text)
+    write_all(make_report(tuple(models), comparisons), arguments.out)
+    print(arguments.out / "report.md")
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inference.evaluation.run", description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="ChestX-ray14-style folder")
-    parser.add_argument("--out", type=Path, required=True, help="gets metrics.json, metrics.md")
-    parser.add_argument("--sha256", default="", help="refuse any other checkpoint")
-    parser.add_argument("--split", type=Path, help="default: the checkpoint's own split.csv")
-    parser.add_argument("--part", choices=PARTS, default=TEST)
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
+    add = parser.add_argument
+    add("--checkpoint", type=Path, required=True, action="append", help="folder; may be repeated")
+    add("--data", type=Path, required=True, help="folder of the data")
+    add("--kind", choices=sorted(LOADERS), default="chestxray14", help="form of the data")
+    add("--label-set", default="", help="map the data's labels to: chestxray14, vindr14")
+    add("--out", type=Path, required=True, help="gets metrics.json, tables, figures, report")
+    add("--sha256", default="", help="refuse any other checkpoint")
+    add("--split", type=Path, help="default: the first checkpoint's own split.csv")
+    add("--part", choices=(*PARTS, ALL), default=TEST)
+    add(
+        "--thresholds",
+        type=ThresholdRule.parse,
+        default=ThresholdRule(),
+        metavar="RULE",
+        help="checkpoint (default), youden[:SPECIFICITY], sensitivity:SHARE; on validation",
+    )
+    add("--lungs", type=Path, help="folder of lung masks, or a U-Net's checkpoint")
+    add("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
+    add("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
     try:
         run(parser.parse_args(argv))
     except PortalError as error:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.evaluation.bootstrap import RESAMPLES, Floats, Interval, draw_patients, intervals
 from inference.evaluation.errors import EvaluationRefused
-from inference.evaluation.metrics import RESAMPLES, Interval, bootstrap, resample_patients
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -61,13 +60,15 @@ def evaluate_masks(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> SegmentationResult:
-    """One mask an image in each list, in the same order. Raises EvaluationRefused without images."""
+    """One mask an image in each list, in one order. Raises EvaluationRefused without images."""
     if not len(found) == len(truth) == len(patients) or not len(found):
         raise EvaluationRefused("Masks, true masks and patients must be as many, and not none.")
     pairs = list(zip(found, truth, strict=True))
     values: Floats = np.array([(dice(a, b), iou(a, b)) for a, b in pairs])
-    samples = resample_patients(patients, resamples, seed)
-    mean_dice, mean_iou = bootstrap(lambda rows: values[rows].mean(axis=0), samples, len(values))
+    mean_dice, mean_iou = intervals(
+        lambda weights: weights @ values / weights.sum(axis=1, keepdims=True),
+        draw_patients(patients, resamples, seed),
+    )
     return SegmentationResult(
         images=len(values),
         patients=len(set(patients)),

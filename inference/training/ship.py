@@ -8,15 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
 from cxrportal.common.errors import PortalError
-from inference.evaluation.collect import Collected, collect
+from inference.evaluation.bootstrap import RESAMPLES
+from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
+from inference.evaluation.lungs import lungs_from
 from inference.evaluation.report import to_metrics
-from inference.evaluation.run import SPLIT, evaluate_predictor
+from inference.evaluation.results import METRICS, ModelResult, make_report, write_report
+from inference.evaluation.run import SPLIT, evaluate_predictor, model_result, progress
 from inference.networks.checkpoint import save_checkpoint
 from inference.networks.description import (
     BoxRules,
@@ -25,12 +28,14 @@ from inference.networks.description import (
     Preprocessing,
     Provenance,
 )
-from inference.networks.files import CARD
 from inference.networks.multitask import MultiTaskNetwork
 from inference.predict.predictor import Predictor
 from inference.training.blend import blend
-from inference.training.card import CardFacts, write_card
+from inference.training.card import write_card
 from inference.training.config import TrainingConfig, load_config
+from inference.training.errors import DataRefused
+from inference.training.facts import CardFacts, PartCounts, read_stage, write_facts
+from inference.training.history import LOG
 from inference.training.preparation import (
     Prepared,
     build_network,
@@ -39,7 +44,7 @@ from inference.training.preparation import (
     start_from,
 )
 from inference.training.splits import PARTS, TEST, VALIDATION
-from inference.training.tune import tune, untuned
+from inference.training.tune import Tuned, tune, untuned
 
 LICENCE = "Apache-2.0"
 
@@ -51,7 +56,7 @@ def describe(
     return Description(
         name=config.name,
         version=config.version,
-        label_set="chestxray14",
+        label_set=prepared.dataset.label_set,
         network=network.config,
         preprocessing=Preprocessing(config.size_px),
         thresholds=(0.0,) * len(network.config.labels),
@@ -59,7 +64,7 @@ def describe(
         calibration=None,
         metrics=(),
         provenance=Provenance(
-            data=f"{_data_name(config)}, {len(prepared.dataset.records)} images",
+            data=f"{_data_name(config, prepared)}, {len(prepared.dataset.records)} images",
             data_sha256=prepared.dataset.sha256,
             split_sha256=prepared.split.sha256,
             started_from=started_from,
@@ -69,54 +74,105 @@ def describe(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network and what it is tuned and measured on. ``lungs`` judge its heat maps."""
+
+    network: MultiTaskNetwork
+    prepared: Prepared
+    data: str
+    lungs: Lungs
+    resamples: int
+
+    def collect(self, about: Description, part: str, folder: Path) -> tuple[Predictor, Collected]:
+        """Through the stored, half-precision weights: what ships is what is measured."""
+        indices = self.prepared.indices(part)
+        if not indices:
+            raise DataRefused(f"There is no {part} image to ship with.")
+        predictor = Predictor.load(folder, sha256=save_checkpoint(self.network, about, folder))
+        show = progress(part, len(indices))
+        return predictor, collect(predictor, self.prepared.dataset, indices, show, self.lungs)
+
+    def measure(self, tuned: Tuned, validation: Collected, folder: Path) -> ModelResult:
+        """On the test patients, once; ``validation`` as it was collected for tuning."""
+        predictor, test = self.collect(tuned.description, TEST, folder)
+        evaluation = evaluate_predictor(
+            predictor,
+            test,
+            (self.data, "test (held-out patients)"),
+            validation=replace(validation, scores=tuned.scores),
+            resamples=self.resamples,
+        )
+        return model_result(predictor, evaluation, self.prepared.split, frozenset(test.patients))
+
+
 def ship(arguments: argparse.Namespace) -> str:
-    """Returns the identity of the checkpoint under ``--out``."""
+    """Returns the identity of the checkpoint under ``--out``, which appears when it is whole."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = load_config(arguments.config)
-    with tempfile.TemporaryDirectory() as scratch:
+    lungs = lungs_from(arguments.lungs) if arguments.lungs else NoLungs
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=arguments.out.parent, prefix=".shipping-") as scratch:
         work = Path(scratch)
+        final = work / "final"
         prepared = prepare(config, arguments.data, work)
-        network = build_network(config, prepared.dataset)
-        start_from(network, arguments.weights)
-        if arguments.blend:
-            earlier = load_state(arguments.blend)
-            network.load_state_dict(blend(network.state_dict(), earlier, arguments.share))
+        network = _network(config, prepared, arguments)
+        name = _data_name(config, prepared)
+        candidate = Candidate(network, prepared, name, lungs, arguments.resamples)
         draft = untuned(describe(config, prepared, network, arguments.started_from))
-        _, validation = _collect(network, draft, prepared, VALIDATION, work / "draft")
+        _, validation = candidate.collect(draft, VALIDATION, work / "draft")
         tuned = tune(draft, validation)
-        predictor, test = _collect(network, tuned.description, prepared, TEST, work / "tuned")
-        result = evaluate_predictor(
-            predictor, test, data=_data_name(config), part="test (held-out patients)"
-        )
-    final = replace(tuned.description, metrics=to_metrics(result))
-    identity = save_checkpoint(network, final, arguments.out)
-    prepared.split.save(arguments.out / SPLIT)
-    card = write_card(tuned, _facts(prepared), result)
-    (arguments.out / CARD).write_text(card, encoding="utf-8")
+        measured = candidate.measure(tuned, validation, work / "tuned")
+        about = replace(tuned.description, metrics=to_metrics(measured.evaluation))
+        identity = save_checkpoint(network, about, final)
+        write_report(make_report((replace(measured, sha256=identity),)), final / METRICS)
+        write_facts(_facts(prepared, tuned, arguments), final)
+        prepared.split.save(final / SPLIT)
+        write_card(final)
+        _move(final, arguments.out)
     return identity
 
 
-def _collect(
-    network: MultiTaskNetwork, about: Description, prepared: Prepared, part: str, folder: Path
-) -> tuple[Predictor, Collected]:
-    """Through the stored, half-precision weights: what ships is what is measured."""
-    predictor = Predictor.load(folder, sha256=save_checkpoint(network, about, folder))
-    return predictor, collect(predictor, prepared.dataset, prepared.indices(part))
+def _network(
+    config: TrainingConfig, prepared: Prepared, arguments: argparse.Namespace
+) -> MultiTaskNetwork:
+    network = build_network(config, prepared.dataset)
+    start_from(network, arguments.weights)
+    if arguments.blend:
+        earlier = load_state(arguments.blend)
+        network.load_state_dict(blend(network.state_dict(), earlier, arguments.share))
+    return network
 
 
-def _data_name(config: TrainingConfig) -> str:
-    return "ChestX-ray14" if config.data.kind == "chestxray14" else "synthetic phantoms"
+def _move(folder: Path, out: Path) -> None:
+    """Into place: as one where nothing stands yet, else file by file."""
+    if not out.exists():
+        folder.replace(out)
+        return
+    for file in sorted(folder.iterdir()):
+        file.replace(out / file.name)
 
 
-def _facts(prepared: Prepared) -> CardFacts:
-    rows = []
+def _data_name(config: TrainingConfig, prepared: Prepared) -> str:
+    return "synthetic phantoms" if config.data.kind == "phantoms" else prepared.dataset.name
+
+
+def _facts(prepared: Prepared, tuned: Tuned, arguments: argparse.Namespace) -> CardFacts:
+    parts = []
     for part in PARTS:
         records = [prepared.dataset.records[index] for index in prepared.indices(part)]
         patients = len({record.patient_id for record in records})
         boxed = sum(bool(record.boxes) for record in records)
-        rows.append((part, patients, len(records), boxed))
-    return CardFacts(tuple(rows))
+        parts.append(PartCounts(part, patients, len(records), boxed))
+    logs = arguments.log or [arguments.weights.parent / LOG]
+    notes = list(arguments.note)
+    if arguments.blend:
+        notes.append(
+            f"Weights averaged with those of the stage before, which count {arguments.share:g}"
+        )
+    stages = tuple(stage for log in logs if (stage := read_stage(log)))
+    return CardFacts(tuple(parts), stages, tuned.check, tuple(notes))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -128,6 +184,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--from", dest="started_from", required=True, help="start, in words")
     parser.add_argument("--blend", type=Path, help="best.pt of the stage before, to average with")
     parser.add_argument("--share", type=float, default=0.5, help="weight of the stage before")
+    parser.add_argument("--note", action="append", default=[], help="a line for the card")
+    parser.add_argument(
+        "--log", type=Path, action="append", help="log.csv of each stage; default: beside --weights"
+    )
+    parser.add_argument("--lungs", type=Path, help="lung masks or a U-Net, to judge heat maps by")
+    parser.add_argument("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
     try:
         sys.stdout.write(f"{ship(parser.parse_args(argv))}\n")

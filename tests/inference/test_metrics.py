@@ -4,16 +4,18 @@ import math
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from sklearn.metrics import roc_auc_score
 
 from inference.evaluation.metrics import (
     auroc,
     auroc_per_label,
-    bootstrap,
+    average_precision_score,
+    confusion,
     macro,
-    resample_patients,
-    sensitivity,
-    specificity,
+    ranked,
+    weighted_auroc,
+    weighted_average_precision,
 )
 
 
@@ -52,39 +54,70 @@ def test_an_unknown_label_counts_neither_way() -> None:
     assert auroc_per_label(scores, truth, np.array([[True], [True], [False]]))[0] == 1.0
 
 
-def test_patients_are_drawn_whole() -> None:
-    patients = ["a", "a", "b", "c", "c", "c"]
-    samples = resample_patients(patients, 50, seed=1)
-    for sample in samples:
-        counts = np.bincount(sample, minlength=6)
-        assert counts[0] == counts[1]
-        assert counts[3] == counts[4] == counts[5]
-        assert counts[0] + counts[2] + counts[3] == 3
-    again = resample_patients(patients, 50, seed=1)
-    assert all(np.array_equal(*pair) for pair in zip(samples, again, strict=True))
+def test_average_precision_by_hand_and_as_scikit_learn() -> None:
+    # By score: positive (1/1), negative, positive (2/3): half the recall at each.
+    assert average_precision_score(np.array([0.9, 0.8, 0.7]), bools(1, 0, 1)) == pytest.approx(
+        (1 + 2 / 3) / 2
+    )
+    assert math.isnan(average_precision_score(np.array([0.9]), bools(0)))
+    random = np.random.default_rng(3)
+    truth = random.random(400) < 0.2
+    scores = np.round(random.random(400) + 0.3 * truth, 1)
+    theirs = sklearn.metrics.average_precision_score(truth, scores)
+    assert average_precision_score(scores, truth) == pytest.approx(theirs)
 
 
-def test_the_interval_of_a_mean_is_about_two_standard_errors_wide() -> None:
-    values = np.random.default_rng(4).normal(size=400)
-    samples = resample_patients([str(number) for number in range(400)], 1000, seed=0)
-    interval = bootstrap(lambda rows: np.array([values[rows].mean()]), samples, 400)[0]
-    assert interval.value == pytest.approx(values.mean())
-    assert interval.low < interval.value < interval.high
-    assert interval.high - interval.low == pytest.approx(2 * 1.96 / 20, rel=0.15)
-    assert interval.resamples == 1000
+def test_weights_count_as_in_scikit_learn() -> None:
+    random = np.random.default_rng(4)
+    truth, known = random.random(300) < 0.3, random.random(300) < 0.8
+    scores = np.round(random.random(300) + 0.2 * truth, 1)
+    weights = random.integers(0, 4, (20, 300)).astype(float)
+    label = ranked(scores, truth, known)
+    areas = weighted_auroc(label, weights)
+    precisions = weighted_average_precision(label, weights)
+    for row, weight in enumerate(weights):
+        given = {"sample_weight": weight[known]}
+        assert areas[row] == pytest.approx(roc_auc_score(truth[known], scores[known], **given))
+        assert precisions[row] == pytest.approx(
+            sklearn.metrics.average_precision_score(truth[known], scores[known], **given)
+        )
 
 
-def test_resamples_without_a_value_are_counted_out() -> None:
-    truth = bools(1, 0)
-    samples = [np.array([0, 1]), np.array([0, 0]), np.array([1, 1])]
-    interval = bootstrap(
-        lambda rows: np.array([auroc(np.array([0.9, 0.1])[rows], truth[rows])]), samples, 2
-    )[0]
-    assert (interval.value, interval.resamples) == (1.0, 1)
+def test_nothing_known_has_no_number() -> None:
+    label = ranked(np.array([0.5]), bools(1), bools(0))
+    assert np.isnan(weighted_auroc(label, np.ones((2, 1)))).all()
+    assert np.isnan(weighted_average_precision(label, np.ones((2, 1)))).all()
 
 
-def test_sensitivity_and_specificity_by_hand() -> None:
-    scores, truth = np.array([0.9, 0.5, 0.4, 0.5]), bools(1, 1, 1, 0)
-    assert sensitivity(scores, truth, 0.5) == pytest.approx(2 / 3)
-    assert specificity(scores, truth, 0.5) == 0.0
-    assert math.isnan(specificity(scores[:3], truth[:3], 0.5))
+def at(threshold: float, scores: np.ndarray, truth: np.ndarray) -> tuple[float, ...]:
+    found = confusion(ranked(scores, truth), np.ones((1, len(scores))), threshold)
+    return tuple(
+        float(part[0]) for part in (found.sensitivity, found.specificity, found.precision, found.f1)
+    )
+
+
+def test_rates_at_a_threshold_by_hand() -> None:
+    # Called: 0.9 and 0.5 rightly, the other 0.5 wrongly; 0.4 is missed; 0.1 is left alone.
+    scores, truth = np.array([0.9, 0.5, 0.4, 0.5, 0.1]), bools(1, 1, 1, 0, 0)
+    assert at(0.5, scores, truth) == pytest.approx((2 / 3, 1 / 2, 2 / 3, 2 / 3))
+
+
+def test_rates_equal_scikit_learns() -> None:
+    random = np.random.default_rng(5)
+    truth = random.random(200) < 0.4
+    scores = random.random(200)
+    called = scores >= 0.6
+    theirs = (
+        sklearn.metrics.recall_score(truth, called),
+        sklearn.metrics.recall_score(~truth, ~called),
+        sklearn.metrics.precision_score(truth, called),
+        sklearn.metrics.f1_score(truth, called),
+    )
+    assert at(0.6, scores, truth) == pytest.approx(theirs)
+
+
+def test_a_rate_of_nothing_has_no_value() -> None:
+    sensitivity, specificity, precision, f1 = at(0.95, np.array([0.9, 0.8]), bools(1, 1))
+    assert (sensitivity, f1) == (0.0, 0.0)
+    assert math.isnan(specificity)
+    assert math.isnan(precision)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from inference.evaluation import run as evaluation_run
+from inference.evaluation.results import read_report
 from inference.networks.errors import ModelCorrupt, ModelMissing
 from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
+from inference.training import card as card_command
 from inference.training import run as training_run
 from inference.training import ship as training_ship
 from inference.training.preparation import start_from
@@ -47,7 +50,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     common = ["--config", str(path / "c.toml")]
     assert training_run.main([*common, "--out", str(path / "out")]) == 0
     shipped = ["--weights", str(path / "out" / "best.pt"), "--out", str(path / "model")]
-    assert training_ship.main([*common, *shipped, "--from", "random weights"]) == 0
+    words = ["--from", "random weights", "--note", "a made-up note", "--resamples", "50"]
+    assert training_ship.main([*common, *shipped, *words]) == 0
     return path
 
 
@@ -69,15 +73,68 @@ def test_no_path_of_this_machine_is_shipped(folder: Path) -> None:
 
 def test_the_evaluation_command_finds_the_shipped_numbers_again(folder: Path) -> None:
     arguments = ["--checkpoint", str(folder / "model"), "--data", str(folder / "out" / "phantoms")]
-    assert evaluation_run.main([*arguments, "--out", str(folder / "eval")]) == 0
-    table = json.loads((folder / "eval" / "metrics.json").read_text())
+    arguments += ["--resamples", "50", "--out", str(folder / "eval")]
+    assert evaluation_run.main(arguments) == 0
+    found = read_report(folder / "eval" / "metrics.json").models[0]
     shipped = {
         item["name"]: item["value"]
         for item in json.loads((folder / "model" / "model.json").read_text())["metrics"]
     }
-    assert table["macro_auroc"]["value"] == pytest.approx(shipped["macro_auroc"])
-    assert table["model"]["sha256"] == checkpoint_sha256(folder / "model")
-    assert "Macro AUROC" in (folder / "eval" / "metrics.md").read_text()
+    assert found.evaluation.findings is not None
+    value = found.evaluation.findings.macro_auroc.value
+    assert value == pytest.approx(shipped["macro_auroc"], abs=1e-5)
+    assert found.sha256 == checkpoint_sha256(folder / "model")
+    assert found.trained_on == 0
+    for name in ("report.md", "report.html"):
+        assert "Macro AUROC" in (folder / "eval" / name).read_text()
+    assert (folder / "eval" / "figures" / "roc.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "eval" / "tables" / "findings.csv").read_text().startswith("model,")
+
+
+def test_what_ships_beside_the_weights(folder: Path) -> None:
+    assert sorted(path.name for path in (folder / "model").iterdir()) == [
+        *("CARD.html", "CARD.md", "facts.json", "metrics.json"),
+        *("model.json", "model.safetensors", "split.csv"),
+    ]
+    assert not list(folder.glob(".shipping*"))
+    card, page = ((folder / "model" / name).read_text() for name in ("CARD.md", "CARD.html"))
+    assert "a made-up note." in card
+    assert "Training: 1 epochs run, epoch 1 kept" in card
+    assert checkpoint_sha256(folder / "model") in card
+    assert "<svg" in page
+    assert "a made-up note." in page
+
+
+def test_the_card_is_made_again_from_the_checkpoints_files(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder / "model", copy)
+    card, page = ((copy / name).read_text() for name in ("CARD.md", "CARD.html"))
+    (copy / "CARD.md").unlink()
+    (copy / "CARD.html").unlink()
+    assert card_command.main(["--checkpoint", str(copy)]) == 0
+    assert (copy / "CARD.md").read_text() == card
+    assert (copy / "CARD.html").read_text() == page
+
+
+def test_numbers_of_another_checkpoint_make_no_card(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder / "model", copy)
+    text = (copy / "metrics.json").read_text()
+    (copy / "metrics.json").write_text(text.replace(checkpoint_sha256(copy), "0" * 64))
+    assert card_command.main(["--checkpoint", str(copy)]) == 1
+    assert capsys.readouterr().err.startswith("evaluation_refused: ")
+
+
+def test_shipping_again_replaces_what_is_there(folder: Path) -> None:
+    before = checkpoint_sha256(folder / "model")
+    arguments = ["--config", str(folder / "c.toml"), "--weights", str(folder / "out" / "best.pt")]
+    arguments += ["--out", str(folder / "model"), "--from", "random weights"]
+    arguments += ["--note", "a made-up note", "--log", str(folder / "out" / "log.csv")]
+    arguments += ["--resamples", "50"]
+    assert training_ship.main(arguments) == 0
+    assert checkpoint_sha256(folder / "model") == before
 
 
 def test_refusals_are_one_line_with_a_code(
