@@ -100,8 +100,11 @@ def _haralick(p: Matrix) -> Features:
 
 
 def _lbp(image: NDArray[np.uint8]) -> Features:
-    """The share of each of the 9 uniform patterns (by their number of ones) and of all others."""
-    codes = local_binary_pattern(image, LBP_POINTS, LBP_RADIUS_PX, method="uniform")
+    """The share of each of the 9 uniform patterns (by their number of ones) and of all others.
+
+    The outermost pixels are left out: some of their neighbours do not exist.
+    """
+    codes = local_binary_pattern(image, LBP_POINTS, LBP_RADIUS_PX, method="uniform")[1:-1, 1:-1]
     counts = np.bincount(codes.astype(np.int64).reshape(-1), minlength=LBP_POINTS + 2)
     return {f"lbp_{n}": float(count / codes.size) for n, count in enumerate(counts)}
 
