@@ -21,6 +21,7 @@ from inference.training.batches import (
 )
 from inference.training.config import AugmentConfig, OptimConfig
 from inference.training.datasets import Dataset, PackedImages, Record
+from inference.training.distributed import ALONE, World
 from inference.training.ema import MovingAverage
 from inference.training.engine import STATE, Trainer, Validation
 from inference.training.errors import LossNotFinite, ResumeRefused
@@ -50,7 +51,13 @@ def bright_squares(count: int = 8) -> Subset:
     return Subset(dataset, PackedImages(pixels, tuple(boxes)), tuple(range(count)))
 
 
-def trainer(optim: OptimConfig = OPTIM, *, neck: str | None = "light", seed: int = 1) -> Trainer:
+def trainer(
+    optim: OptimConfig = OPTIM,
+    *,
+    neck: str | None = "light",
+    seed: int = 1,
+    world: World = ALONE,
+) -> Trainer:
     network = small_network(neck=neck)
     rules = TargetRules(LABELS, BOXED if neck else (), 0.5, 0.0)
     batches = TrainingBatches(
@@ -60,7 +67,7 @@ def trainer(optim: OptimConfig = OPTIM, *, neck: str | None = "light", seed: int
         batch_images=optim.batch_images,
         preprocessing=Preprocessing(SIZE_PX),
     )
-    return Trainer(network, batches, optim, seed=seed, device=torch.device("cpu"))
+    return Trainer(network, batches, optim, seed=seed, device=torch.device("cpu"), world=world)
 
 
 def quiet(line: str) -> None:

@@ -5,7 +5,15 @@ import hashlib
 import pytest
 
 from inference.training.errors import DataRefused
-from inference.training.splits import PARTS, Split, load_split, split_patients
+from inference.training.splits import (
+    PARTS,
+    Split,
+    check_parts,
+    given_split,
+    load_split,
+    split_patients,
+    stated_split,
+)
 
 # 200 patients with two images each; every tenth has a rare finding in the second one.
 FINDINGS = [
@@ -48,3 +56,50 @@ def test_a_patient_in_two_parts_or_an_unknown_part_is_refused(tmp_path, rows: st
     (tmp_path / "split.csv").write_text(f"patient_id,part\n{rows}\n")
     with pytest.raises(DataRefused):
         load_split(tmp_path / "split.csv")
+
+
+def test_a_given_split_is_honoured_with_its_hash(tmp_path) -> None:
+    split().save(tmp_path / "s.csv")
+    given = given_split(tmp_path / "s.csv", ["p000", "p001"])
+    assert given.sha256 == split().sha256
+
+
+def test_a_given_split_that_forgets_a_patient_is_refused(tmp_path) -> None:
+    split().save(tmp_path / "s.csv")
+    with pytest.raises(DataRefused, match=r"s\.csv has no part for 1 patients, such as new"):
+        given_split(tmp_path / "s.csv", ["p000", "new"])
+
+
+def test_the_row_that_is_wrong_is_named(tmp_path) -> None:
+    (tmp_path / "s.csv").write_text("patient_id,part\na,train\na,test\n")
+    with pytest.raises(DataRefused, match=r"s\.csv, row 3: the patient a stands twice"):
+        load_split(tmp_path / "s.csv")
+    (tmp_path / "s.csv").write_text("patient,part\na,train\n")
+    with pytest.raises(DataRefused, match="no column patient_id"):
+        load_split(tmp_path / "s.csv")
+
+
+def test_parts_that_the_data_states_become_the_split() -> None:
+    stated = stated_split([("i1", "a", "train"), ("i2", "a", "train"), ("i3", "b", "test")])
+    assert stated == Split((("a", "train"), ("b", "test")))
+    assert stated_split([("i1", "a", ""), ("i2", "b", "")]) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [(("i2", "a", "test"), "both in train and in test"), (("i2", "b", ""), "i2 has no part")],
+)
+def test_a_stated_split_that_contradicts_itself_is_refused(
+    second: tuple[str, str, str], complaint: str
+) -> None:
+    with pytest.raises(DataRefused, match=complaint):
+        stated_split([("i1", "a", "train"), second])
+
+
+@pytest.mark.parametrize("missing", ["train", "validation"])
+def test_a_split_needs_patients_to_train_and_to_validate_on(missing: str) -> None:
+    parts = {"a": "train", "b": "validation", "c": "test"}
+    there = [patient for patient, part in parts.items() if part != missing]
+    with pytest.raises(DataRefused, match=f"no patient for {missing}"):
+        check_parts(Split(tuple(parts.items())), there)
+    check_parts(Split(tuple(parts.items())), parts)

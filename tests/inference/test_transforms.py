@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from inference.training.config import AugmentConfig
-from inference.training.transforms import geometry, photometric
+from inference.training.transforms import geometry, mixed, photometric
 
 STILL = AugmentConfig(
     degrees=0,
@@ -68,3 +68,17 @@ def test_grey_values_change_but_stay_in_range() -> None:
     assert out.min() >= 0
     assert out.max() <= 1
     assert (out - grey).abs().mean() > 0.01
+
+
+def test_mixup_mixes_targets_in_the_shares_of_the_pictures() -> None:
+    torch.manual_seed(2)
+    grey = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1).expand(2, 1, 4, 4)
+    targets = torch.tensor([[0.0, 1.0], [1.0, 1.0]])
+    known = torch.tensor([[True, True], [True, False]])
+    for _ in range(8):
+        pictures, mixed_targets, mixed_known = mixed(grey, targets, known, 1.0)
+        # The first label is 1 exactly where the picture is white.
+        torch.testing.assert_close(mixed_targets[:, 0], pictures.mean(dim=(1, 2, 3)))
+        assert mixed_known[:, 0].all()
+    # The second label is known of one image alone: a mixture of both does not know it.
+    assert not mixed_known[:, 1].all()
