@@ -15,13 +15,19 @@ from inference.services.registry import model_activate, model_verify
 class ModelVersionAdmin(ReadOnlyAdmin):
     """Which checkpoints there are; activating and verifying are actions."""
 
-    list_display = ("name", "version", "stage", "short_hash", "calibrated", "activated_at")
+    list_display = (
+        "name", "version", "stage", "short_hash", "calibrated", "computed_by", "activated_at",
+    )  # fmt: skip
     list_filter = ("stage",)
     actions = ("activate", "verify")
 
     @admin.display(description="SHA-256")
     def short_hash(self, model):
         return model.sha256[:12]
+
+    @admin.display(description="Computed by")
+    def computed_by(self, model):
+        return model.runtime_note or "not checked yet"
 
     @admin.action(description="Activate the selected model (use it from now on)")
     def activate(self, request, queryset):

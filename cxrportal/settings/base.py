@@ -199,6 +199,8 @@ MODEL_DIR = DATA_DIR / "models"
 INFERENCE_DEVICE = env.str("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", 1)
 INFERENCE_RUNTIME = env.str("INFERENCE_RUNTIME", "auto")
+MODEL_PULL_MAX_BYTES = env.int("MODEL_PULL_MAX_MB", 1024) * 1024 * 1024
+MODEL_CA_FILE = env.str("MODEL_CA_FILE", "")
 
 # --- people --------------------------------------------------------------------------------------
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "CXR Portal")

@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -50,6 +51,28 @@ def predictor_of(model: ModelVersion) -> Predictor:
         choice=RuntimeChoice(settings.INFERENCE_RUNTIME, runtime_cache()),
     )
     return _loaded[model.sha256]
+
+
+def model_prepare(*, model: ModelVersion, again: bool = False) -> str:
+    """Check the runtimes now and say what was found. ``again``: forget what was found before.
+
+    Raises as loading does.
+    """
+    # heavy: torch
+    from inference.networks.checkpoint import load_checkpoint
+    from inference.predict.runtime_choice import (  # heavy: as above
+        export_folder,
+        resolved_device,
+    )
+
+    if again:
+        device = resolved_device(settings.INFERENCE_DEVICE)
+        rmtree(export_folder(runtime_cache(), model.sha256, device), ignore_errors=True)
+    report = runtime_check(model=model, wait=True)
+    if report is None:
+        load_checkpoint(model_folder(model), sha256=model.sha256)  # raises what the check met
+        return ""
+    return report.summary
 
 
 def unload() -> None:

@@ -15,6 +15,7 @@ from cases.services.ingest import image_ingest
 from cases.services.upload import UploadRequest, upload_accept
 from inference.models import Detection, HeatMap, InferenceRun, ModelVersion
 from inference.networks.errors import ModelHashMismatch
+from inference.presentation import run_json
 from inference.services import serving
 from inference.services.infer import run_infer
 from inference.services.registry import (
@@ -26,6 +27,7 @@ from inference.services.registry import (
     model_verify,
 )
 from inference.services.runs import run_retry, runs_ensure
+from tests.inference.support import save_small, small_network
 from tests.support.phantoms import phantom_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -68,6 +70,7 @@ def test_an_analysis_stores_scores_heat_maps_and_moves_the_case(image, model) ->
     heatmap = HeatMap.objects.get(run=run)
     size = len(heatmap.labels) * heatmap.rows * heatmap.columns
     assert default_storage.size(heatmap.key) == size
+    assert run.runtime == "torch"
     assert {"read", "preprocess", "network", "write"} <= set(run.timings_s)
     assert status_of(image) == Case.Status.ANALYSED
 
@@ -132,6 +135,34 @@ def test_a_model_whose_files_changed_is_not_used(image, model, tmp_path: Path) -
     run_infer(run_id=run.pk)
     run.refresh_from_db()
     assert (run.state, run.code) == ("FAILED", "model_hash_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("model.safetensors", None, "model_missing"),
+        ("model.json", None, "model_missing"),
+        ("model.safetensors", b"", "model_hash_mismatch"),
+        ("model.json", b"{}", "model_hash_mismatch"),
+    ],
+)
+def test_without_its_files_a_model_finds_nothing_and_says_so(
+    image, tmp_path: Path, name: str, content: bytes | None, code: str
+) -> None:
+    save_small(tmp_path / "small", small_network(neck=None))
+    model_activate(model=model_add(path=tmp_path / "small"))
+    path = tmp_path / "small" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    serving.unload()
+    run = run_of(image)
+    run_infer(run_id=run.pk)
+    findings_propose(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.code, run.runtime) == ("FAILED", code, "")
+    assert run_json(run, hidden=False)["scores"] == []
+    assert not Finding.objects.exists()
+    assert not Detection.objects.exists()
+    assert status_of(image) == Case.Status.PROPOSED
 
 
 def test_what_is_no_human_chest_is_not_analysed(image, model) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py model add|list|activate|verify``: the model registry from a shell."""
+"""``manage.py model``: the registry from a shell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
+from inference.services.pull import model_pull
 from inference.services.registry import (
     SHIPPED_MODEL,
     model_activate,
@@ -17,19 +18,27 @@ from inference.services.registry import (
     model_find,
     model_verify,
 )
+from inference.services.serving import model_prepare
 
 
 class Command(BaseCommand):
-    help = "Register, list, activate and verify model checkpoints."
+    help = "Register, fetch, list, activate, verify and prepare model checkpoints."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         add = acts.add_parser("add", help="register a checkpoint folder (default: the shipped one)")
         add.add_argument("path", nargs="?", default=str(SHIPPED_MODEL))
-        add.add_argument("--activate", action="store_true")
-        acts.add_parser("list", help="every registered model")
+        pull = acts.add_parser("pull", help="copy a checkpoint here, check its hash, register it")
+        pull.add_argument("source", help="https address or folder below which model.json lies")
+        pull.add_argument("--sha256", required=True, help="identity of the checkpoint")
+        for parser_of_new in (add, pull):
+            parser_of_new.add_argument("--activate", action="store_true")
+        acts.add_parser("list", help="every registered model, and what computes it")
         acts.add_parser("activate", help="use this model from now on").add_argument("model")
         acts.add_parser("verify", help="compare the files of all models with their hashes")
+        prepare = acts.add_parser("prepare", help="check the runtimes for a model now")
+        prepare.add_argument("model")
+        prepare.add_argument("--again", action="store_true", help="forget the last check")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -38,14 +47,25 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}: {error.message}") from error
 
     def do_add(self, options: dict[str, Any]) -> None:
-        model = model_add(path=Path(options["path"]))
+        self._added(model_add(path=Path(options["path"])), options)
+
+    def do_pull(self, options: dict[str, Any]) -> None:
+        self._added(model_pull(source=options["source"], sha256=options["sha256"]), options)
+
+    def _added(self, model: ModelVersion, options: dict[str, Any]) -> None:
         if options["activate"] and model.stage != ModelVersion.Stage.ACTIVE:
             model = model_activate(model=model)
         self.stdout.write(f"{model} {model.sha256[:12]} {model.stage}")
 
     def do_list(self, options: dict[str, Any]) -> None:
         for model in ModelVersion.objects.all():
+            outputs = "probabilities" if model.calibrated else "scores"
+            runtime = model.runtime_note or "runtimes not checked yet"
             self.stdout.write(f"{model.stage:9} {model} {model.sha256[:12]} {model.path}")
+            self.stdout.write(
+                f"{'':9} {outputs}; {model_verify(model=model) or 'files are intact'}"
+            )
+            self.stdout.write(f"{'':9} {runtime}")
 
     def do_activate(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"{model_activate(model=model_find(options['model']))} is active")
@@ -58,3 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{model} {model.sha256[:12]} {problem or 'ok'}")
         if wrong:
             raise CommandError(f"{wrong} model(s) are not what they were")
+
+    def do_prepare(self, options: dict[str, Any]) -> None:
+        model = model_find(options["model"])
+        self.stdout.write(f"{model}: {model_prepare(model=model, again=options['again'])}")
