@@ -43,7 +43,25 @@ def signed_room(page: Page, tmp_path: Path) -> str:
     steps.pick(page, "Nodule")
     steps.saved(page)
     steps.go_and_sign(page)
+    mask_a_corner(page)
     return room
+
+
+def mask_a_corner(page: Page) -> None:
+    """Looks at the picture's side marker and draws one mask by hand."""
+    page.goto("/cases/burned-in/")
+    page.locator(".pictures a").first.click()
+    picture = page.locator("#picture").bounding_box()
+    assert picture is not None
+    save = page.get_by_role("button", name="Mask the ticked regions")
+    expect(save).to_be_disabled()
+    page.mouse.move(picture["x"] + 4, picture["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(picture["x"] + 60, picture["y"] + 40, steps=4)
+    page.mouse.up()
+    expect(page.locator("rect.kept")).to_have_count(1)
+    save.click()
+    expect(page.get_by_text("Nothing waits.")).to_be_visible()
 
 
 def test_a_researcher_gets_a_sealed_release_and_nothing_else(

@@ -39,6 +39,22 @@ _OF_PIXELS = frozenset(row.keyword for row in ATTRIBUTES if row.module == "Image
     "RescaleIntercept",
 }
 
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_TYPE_2 = (
+    *("PatientSex", "StudyDate", "SeriesNumber", "InstanceNumber", "PatientOrientation"),
+    "Manufacturer",
+)
+CHEST_CODE = "51185008"
+_CHEST = ("CHEST", "THORAX")
+_UNPAIRED = (*_CHEST, "ABDOMEN", "PELVIS", "SKULL", "HEAD", "NECK", "SPINE", "STERNUM")
+_TYPE_2_OF: dict[str, tuple[str, ...]] = {
+    "1.2.840.10008.5.1.4.1.1.1": ("BodyPartExamined", "ViewPosition"),
+    "1.2.840.10008.5.1.4.1.1.1.1": (
+        *("AnatomicRegionSequence", "DetectorType", "PositionerType"),
+        "AcquisitionContextSequence",
+    ),
+}
+
 
 def write_dicom(original: Dataset, image: DecodedImage, key: bytes, path: Path) -> None:
     """``image.stored`` with the cleaned header of ``original`` under ``path``. Raises KeyTooShort.
@@ -58,6 +74,7 @@ def dicom_content(original: Dataset, image: DecodedImage, key: bytes) -> bytes:
     _state(made)
     _put_grid(made, image.facts.grid)
     _put_pixels(made, image)
+    _complete(made)
     made.file_meta = FileMetaDataset()
     made.file_meta.MediaStorageSOPClassUID = made.SOPClassUID
     made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
@@ -76,8 +93,8 @@ def _put(made: Dataset, row: Attribute, cleaner: HeaderCleaner) -> None:
         setattr(made, row.keyword, "")
         return
     values = cleaner.values(row)
-    if not values:
-        return
+    if not values or (row.module == "Spacing" and "0" in values):
+        return  # a spacing of 0 is not allowed, and says nothing
     if row.treatment is Treatment.CODES:
         setattr(made, row.keyword, [_code_item(code) for code in values])
         return
@@ -85,6 +102,26 @@ def _put(made: Dataset, row: Attribute, cleaner: HeaderCleaner) -> None:
     binary = tag is not None and dictionary_VR(tag) in ("US", "SS", "US or SS")
     typed: list[str] | list[int] = [int(float(v)) for v in values] if binary else list(values)
     setattr(made, row.keyword, typed if len(typed) > 1 else typed[0])
+
+
+def _complete(made: Dataset) -> None:
+    """What the modules demand and the original does not say: empty where they admit it (type 2).
+
+    Source: DICOM PS3.3 C.7.1.1 to C.7.6.1, C.8.1.1 (CR), C.8.6.1 (SC), C.8.11.4 (DX detector).
+    """
+    kind = made.SOPClassUID
+    part = made.get("BodyPartExamined", "")
+    if part in _CHEST and "AnatomicRegionSequence" not in made:
+        made.AnatomicRegionSequence = [_code_item(CHEST_CODE)]
+    if part not in _UNPAIRED and not part.endswith("SPINE") and "ImageLaterality" not in made:
+        made.setdefault("Laterality", "")
+    for keyword in _TYPE_2 + _TYPE_2_OF.get(kind, ()):
+        if keyword not in made:
+            setattr(made, keyword, [] if keyword.endswith("Sequence") else "")
+    if kind == SECONDARY_CAPTURE and "ConversionType" not in made:
+        made.ConversionType = "WSD"
+    if "RescaleSlope" in made and "RescaleType" not in made:
+        made.RescaleType = "US"  # unspecified
 
 
 def _code_item(code: str) -> Dataset:

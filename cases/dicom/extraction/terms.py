@@ -43,7 +43,7 @@ CODE_MEANINGS = {
     "399198007": "right lateral",
     "R-10232": "right lateral",
     "399067008": "lateral",
-    "51185008": "Thorax",
+    "51185008": "Chest",
     "T-D3000": "Chest",
     "43799004": "Chest cavity",
     "337915000": "homo sapiens",
@@ -85,9 +85,11 @@ def listed_term(text: str) -> str:
 
 
 def listed_terms(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Every value, an unlisted one as empty text; nothing where none is listed."""
-    found = tuple(listed_term(text) for text in texts)
-    return found if any(found) else ()
+    """Every value up to the last listed one, an unlisted one before it as empty text."""
+    found = [listed_term(text) for text in texts]
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found)
 
 
 def vendor(text: str) -> str:

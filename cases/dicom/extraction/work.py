@@ -141,11 +141,11 @@ def _text_regions(image: DecodedImage, rule: TextRule) -> tuple[TextRegion, ...]
 
 
 def _blanked(image: DecodedImage, regions: tuple[TextRegion, ...]) -> NDArray[np.uint16]:
-    """The stored values with every region painted in the darkest value that the image uses."""
+    """The stored values with every region painted in the darkest value that there is."""
     if not regions:
         return image.stored
-    low, high = int(image.stored.min()), int(image.stored.max())
-    black = low + int(np.argmin(display_table(image.facts.grid)[low : high + 1]))
+    grid = image.facts.grid
+    black = int(np.argmin(display_table(grid)[: 1 << grid.bits_stored]))
     painted = image.stored.copy()
     for region in regions:
         x_min, y_min, x_max, y_max = region.box_xyxy

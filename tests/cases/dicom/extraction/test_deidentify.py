@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -22,7 +25,14 @@ from cases.dicom.extraction.dicom_writer import dicom_content
 from cases.dicom.extraction.errors import KeyTooShort
 from cases.dicom.reader import decode
 from cases.dicom.types import Limits
-from tests.cases.dicom.factories import chest_pixels, dicom_bytes, dicom_dataset, lut_item
+from tests.cases.dicom.factories import (
+    DX_CLASS,
+    SECONDARY_CAPTURE,
+    chest_pixels,
+    dicom_bytes,
+    dicom_dataset,
+    lut_item,
+)
 
 KEY = bytes(range(32))
 ROWS = {row.keyword: row for row in ATTRIBUTES}
@@ -72,7 +82,8 @@ def test_the_age_is_told_also_where_only_the_birth_date_told_it() -> None:
 def test_a_term_passes_only_where_it_is_a_listed_one() -> None:
     assert cleaned("ViewPosition", ViewPosition="PA") == ("PA",)
     assert cleaned("ViewPosition", ViewPosition="MUSTER") == ()
-    assert cleaned("ImageType", ImageType=["ORIGINAL", "MUSTER"]) == ("ORIGINAL", "")
+    assert cleaned("ImageType", ImageType=["MUSTER", "PRIMARY"]) == ("", "PRIMARY")
+    assert cleaned("ImageType", ImageType=["ORIGINAL", "MUSTER", "AXIAL"]) == ("ORIGINAL",)
 
 
 def test_a_number_is_written_afresh() -> None:
@@ -149,3 +160,31 @@ def test_view_codes_keep_their_meaning_in_our_words() -> None:
     item.CodeMeaning = "AP, for Dr Muster"
     made = rewritten(ViewCodeSequence=Sequence([item]))
     assert made.ViewCodeSequence[0].CodeMeaning == "antero-posterior"
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy is not installed")
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"SOPClassUID": DX_CLASS, "Modality": "DX", "PresentationIntentType": "FOR PRESENTATION"},
+        {"SOPClassUID": SECONDARY_CAPTURE, "PatientSex": None, "StudyDate": None},
+    ],
+    ids=["CR", "DX", "SC"],
+)
+def test_a_validator_finds_nothing_that_identity_took_along(
+    tmp_path: Path, overrides: dict[str, object]
+) -> None:
+    """A DX image needs facts of the exposure that the original here does not state either."""
+    data = dicom_bytes(**overrides)
+    original = pydicom.dcmread(io.BytesIO(data))
+    path = tmp_path / "a.dcm"
+    path.write_bytes(dicom_content(original, decode(data, Limits()), KEY))
+    told = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    errors = [line for line in told.stderr.splitlines() if line.startswith("Error")]
+    if overrides.get("Modality") == "DX":
+        missing = ("PixelIntensityRelationship", "ImageType", "PresentationLUTShape")
+        missing += ("ImageLaterality", "LossyImageCompression", "BurnedInAnnotation", "Detector")
+        missing += ("VOILUT", "WindowCenter", "ImagerPixelSpacing", "PatientOrientation")
+        errors = [line for line in errors if not any(name in line for name in missing)]
+    assert not errors
