@@ -44,7 +44,7 @@ STYLE = {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One figure: file name without suffix, caption, and both forms."""
+    """One figure: file name without suffix, caption, and both forms; PNG empty if not asked for."""
 
     name: str
     caption: str
@@ -59,7 +59,7 @@ def write_figures(drawn: tuple[Drawn, ...], folder: Path) -> None:
         (folder / f"{item.name}.svg").write_text(item.svg, encoding="utf-8")
 
 
-def draw_all(models: tuple[ModelResult, ...]) -> tuple[Drawn, ...]:
+def draw_all(models: tuple[ModelResult, ...], *, png: bool = True) -> tuple[Drawn, ...]:
     """Those figures that the models have numbers for. Raises ImportError without matplotlib."""
     drawers: tuple[tuple[str, str, Callable[[tuple[ModelResult, ...]], Picture | None]], ...] = (
         ("intervals", "AUROC and AP40 by finding with 95 % intervals.", draw_intervals),
@@ -73,7 +73,7 @@ def draw_all(models: tuple[ModelResult, ...]) -> tuple[Drawn, ...]:
         with _drawing(name):
             picture = draw(models)
             if picture is not None:
-                drawn.append(_finished(picture, name, caption))
+                drawn.append(_finished(picture, name, caption, png))
     return tuple(drawn)
 
 
@@ -85,10 +85,16 @@ def _drawing(name: str) -> Iterator[None]:
         yield
 
 
-def _finished(picture: Picture, name: str, caption: str) -> Drawn:
-    png, svg = io.BytesIO(), io.StringIO()
-    picture.savefig(png, format="png", dpi=130, metadata={"Software": None})
+def _finished(picture: Picture, name: str, caption: str, png: bool) -> Drawn:
+    engine = picture.get_layout_engine()
+    if engine is not None:
+        # Once for both forms: finding the layout takes longer than drawing.
+        engine.execute(picture)
+        picture.set_layout_engine("none")
+    pixels, svg = io.BytesIO(), io.StringIO()
+    if png:
+        picture.savefig(pixels, format="png", dpi=130, metadata={"Software": None})
     picture.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     # Without the XML prologue, so that it can stand inside a page.
     text = svg.getvalue()
-    return Drawn(name, caption, png.getvalue(), text[text.index("<svg") :])
+    return Drawn(name, caption, pixels.getvalue(), text[text.index("<svg") :])

@@ -19,9 +19,9 @@ def is_installed(package: str) -> bool:
     return find_spec(package) is not None
 
 
-def figures_of(models: tuple[ModelResult, ...]) -> tuple[Drawn, ...]:
+def figures_of(models: tuple[ModelResult, ...], *, png: bool = True) -> tuple[Drawn, ...]:
     """None where matplotlib is not installed: it is optional."""
-    return draw_all(models) if is_installed("matplotlib") else ()
+    return draw_all(models, png=png) if is_installed("matplotlib") else ()
 
 
 def as_blocks(drawn: tuple[Drawn, ...]) -> list[Figure]:

@@ -278,7 +278,7 @@ def write_card(checkpoint: Path) -> None:
     (checkpoint / CARD).write_text(to_markdown(blocks), encoding="utf-8")
     # The page holds its pictures itself; the text does without.
     place = blocks.index(RESULTS) + 1
-    page = [*blocks[:place], *as_blocks(figures_of((source.result,))), *blocks[place:]]
+    page = [*blocks[:place], *as_blocks(figures_of((source.result,), png=False)), *blocks[place:]]
     title = f"{source.about.name} {source.about.version}"
     (checkpoint / PAGE).write_text(to_html(title, page), encoding="utf-8")
 

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from inference.evaluation.detection import Matches
-from inference.evaluation.thresholds import NEVER, best_f1_box_threshold, youden
+from inference.evaluation.thresholds import (
+    CHECKPOINT,
+    NEVER,
+    SENSITIVITY,
+    YOUDEN,
+    ThresholdRule,
+    best_f1_box_threshold,
+    for_sensitivity,
+    youden,
+)
 
 SCORES = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.8])
 
@@ -59,3 +68,41 @@ def test_no_boxes_are_better_than_noise() -> None:
     assert box_threshold(late, false=0.05) == NEVER
     nothing = Matches(np.empty(0), np.empty(0, dtype=bool), 3)
     assert box_threshold(nothing, false=1.0) == NEVER
+
+
+def fixed(truth: list[int], share: float, *, positives: int = 1) -> float:
+    return for_sensitivity(
+        SCORES, np.array(truth, dtype=bool), min_sensitivity=share, min_positives=positives
+    )
+
+
+def test_a_fixed_sensitivity_takes_the_highest_threshold_that_keeps_it() -> None:
+    # Positives at 0.1, 0.3, 0.6, 0.8: three of four lie above 0.25, all above 0.05.
+    truth = [1, 0, 1, 0, 1, 1]
+    assert fixed(truth, 0.75) == pytest.approx(0.25)
+    assert fixed(truth, 0.76) == pytest.approx(0.05)
+    assert fixed(truth, 0.5) == pytest.approx(0.5)
+    assert fixed(truth, 0.0) == pytest.approx(0.9)
+    assert fixed(truth, 0.9, positives=5) == NEVER
+
+
+def test_rules_are_read_from_words() -> None:
+    assert ThresholdRule.parse("checkpoint") == ThresholdRule(CHECKPOINT, 0.0)
+    assert ThresholdRule.parse("youden") == ThresholdRule(YOUDEN, 0.85)
+    assert ThresholdRule.parse("youden:0.5") == ThresholdRule(YOUDEN, 0.5)
+    assert ThresholdRule.parse("sensitivity:0.9") == ThresholdRule(SENSITIVITY, 0.9)
+
+
+@pytest.mark.parametrize("text", ["", "best", "youden:2", "sensitivity", "sensitivity:much"])
+def test_what_is_no_rule_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"rule|float"):
+        ThresholdRule.parse(text)
+
+
+def test_a_rule_chooses_as_it_says() -> None:
+    scores = np.linspace(0.01, 0.99, 40)
+    truth = scores > 0.3
+    assert ThresholdRule.parse("youden").choose(scores, truth) == pytest.approx(0.3, abs=0.02)
+    wanted = ThresholdRule.parse("sensitivity:0.5").choose(scores, truth)
+    assert (scores[truth] >= wanted).mean() >= 0.5
+    assert (scores[truth] >= wanted + 0.03).mean() < 0.5
