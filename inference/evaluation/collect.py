@@ -127,11 +127,12 @@ def _heat_rows(
 def judges(record: Record, label: str, box_labels: tuple[str, ...]) -> bool:
     """Whether this image can judge boxes of this label.
 
-    Boxed images and those without any finding of a boxed kind can; an image that carries the label
-    without a box of it cannot.
+    Boxed images and those without any finding of a boxed kind can; an image that carries the label,
+    or may carry it, without a box of it cannot.
     """
     boxed = {name for name, _ in record.boxes}
-    if label in record.labels and label not in boxed:
+    open_question = label in record.labels or label not in record.known
+    if open_question and label not in boxed:
         return False
     return bool(boxed) or not record.labels & set(box_labels)
 
