@@ -40,7 +40,7 @@ version = "0.0.1"
 size_px = 128
 [data]
 kind = "phantoms"
-phantoms = 8
+phantoms = 12
 validation_share = 0.25
 test_share = 0.25
 """
