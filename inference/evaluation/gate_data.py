@@ -86,16 +86,18 @@ def radiograph_vectors(
 
 def phantom_vectors(segmenter: LungSegmenter, seeds: range) -> Vectors:
     """The drawn radiographs of demos and tests pass as upright: they are shown as such."""
+    return _stacked([(UPRIGHT, _vector(segmenter, phantom_grey(seed))) for seed in seeds])
+
+
+def phantom_grey(seed: int) -> Grey:
+    """A phantom as it is shown: windowed to its middle 99 %."""
     # optional: the generator draws with OpenCV, which a training machine may lack
     from inference.phantoms.generator import make_phantom
 
-    rows = []
-    for seed in seeds:
-        stored = make_phantom(seed, size_px=(512, 440)).image.astype(np.float32)
-        low, high = np.percentile(stored, (0.5, 99.5))
-        grey = np.clip((stored - low) / max(float(high - low), 1.0), 0.0, 1.0).astype(np.float32)
-        rows.append((UPRIGHT, _vector(segmenter, grey)))
-    return _stacked(rows)
+    stored = make_phantom(seed, size_px=(512, 440)).image.astype(np.float32)
+    low, high = np.percentile(stored, (0.5, 99.5))
+    grey: Grey = np.clip((stored - low) / max(float(high - low), 1.0), 0.0, 1.0)
+    return grey.astype(np.float32)
 
 
 def stranger_vectors(segmenter: LungSegmenter, per_kind: int) -> tuple[Vectors, Vectors]:

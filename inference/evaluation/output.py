@@ -29,13 +29,14 @@ def as_blocks(drawn: tuple[Drawn, ...]) -> list[Figure]:
     return [Figure(f"{FIGURES}/{item.name}.png", item.caption, item.svg) for item in drawn]
 
 
-def write_all(report: Report, folder: Path) -> None:
+def write_all(report: Report, folder: Path, *, figures: bool = True) -> None:
     """metrics.json last: where it stands, the others are whole."""
     (folder / TABLES).mkdir(parents=True, exist_ok=True)
     for name, text in csv_tables(report).items():
         (folder / TABLES / name).write_text(text, encoding="utf-8")
-    drawn = figures_of(report.models)
-    write_figures(drawn, folder / FIGURES)
+    drawn = figures_of(report.models) if figures else ()
+    if drawn:
+        write_figures(drawn, folder / FIGURES)
     blocks = full_report(report)
     title, rest = blocks[0], blocks[1:]
     whole: list[Block] = [title, *as_blocks(drawn), *rest]

@@ -185,7 +185,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
         for model, output in zip(models[1:], outputs[1:], strict=True)
     )
-    write_all(make_report(tuple(models), comparisons), arguments.out)
+    report = make_report(tuple(models), comparisons)
+    write_all(report, arguments.out, figures=not arguments.without_figures)
     print(arguments.out / "report.md")
 
 
@@ -208,6 +209,7 @@ def main(argv: list[str] | None = None) -> int:
         help="checkpoint (default), youden[:SPECIFICITY], sensitivity:SHARE; on validation",
     )
     add("--lungs", type=Path, help="folder of lung masks, or a U-Net's checkpoint")
+    add("--without-figures", action="store_true", help="numbers and tables alone")
     add("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
     add("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
     try:
