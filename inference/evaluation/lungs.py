@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from inference.evaluation.collect import Bools, Grey, Lungs
 from inference.evaluation.errors import EvaluationRefused
 from inference.networks.files import DESCRIPTION
-from inference.predict.lungs import LungSegmenter
 from inference.training.images import read_grey
 
 
@@ -20,6 +19,9 @@ def lungs_from(path: Path) -> Lungs:
     Raises EvaluationRefused for anything else, PortalError for a checkpoint that cannot be read.
     """
     if (path / DESCRIPTION).is_file():
+        # optional: the segmenter needs OpenCV, which a training machine may lack
+        from inference.predict.lungs import LungSegmenter
+
         segmenter = LungSegmenter.load(path)
         return lambda name, grey: _both(segmenter.segment(grey).label_map())
     if not path.is_dir():
