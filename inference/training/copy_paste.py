@@ -1,5 +1,6 @@
-"""Copy-paste of lesions: a small boxed finding of one patient, put into another patient's image.
+"""Copy-paste of lesions: a nodule or mass of one patient, put into another patient's image.
 
+Only focal findings travel: a diffuse one has no edge, and its box cut out would teach rectangles.
 It lands where it was, so that the anatomy around it fits, with soft edges and its grey level moved
 to that of the new place. Source of the idea: Ghiasi et al., CVPR 2021.
 """
@@ -14,11 +15,13 @@ from numpy.typing import NDArray
 
 from inference.predict.boxes import iou
 from inference.predict.types import Box
+from inference.training.label_maps import code_of
 from inference.training.packing import PackedImages
 
-LARGEST_SHARE = 0.06  # of the image: larger findings (a heart, an effusion) belong to one body
+FOCAL = frozenset({"calcification", "mass", "nodule", "nodule_or_mass"})  # vocabulary codes
+LARGEST_SHARE = 0.06  # of the image: larger ones belong to one body
 SMALLEST_PX = 6
-SOFT_SHARE = 0.25  # of the lesion's side, over which it fades out beyond its box
+SOFT_SHARE = 0.25  # of the lesion's side, over which it fades out beyond the ellipse in its box
 
 Pixels = NDArray[np.uint8]
 
@@ -63,15 +66,16 @@ class LesionPaster:
 def small_lesions(
     packed: PackedImages, rows: tuple[int, ...], labels: tuple[str, ...], share: float
 ) -> LesionPaster:
-    """All boxes of these images that are small enough to belong into another body."""
+    """The focal findings of these images that are small enough to belong into another body."""
     side = packed.pixels.shape[1]
+    focal = {label for label in labels if code_of(label) in FOCAL}
     found = []
     for row in rows if share > 0 else ():
         for label, box in packed.boxes[row]:
             whole = Box(*(float(round(edge)) for edge in box.as_xyxy()))
             width, height = whole.x_max - whole.x_min, whole.y_max - whole.y_min
             small = width * height <= LARGEST_SHARE * side * side
-            if label in labels and small and min(width, height) >= SMALLEST_PX:
+            if label in focal and small and min(width, height) >= SMALLEST_PX:
                 found.append(Lesion(row, label, whole))
     return LesionPaster(packed, tuple(found), share)
 
@@ -92,27 +96,24 @@ def _lengths(box: Box) -> tuple[float, float]:
 
 
 def _blend(pixels: Pixels, source: Pixels, box: Box, around: Box) -> None:
-    """In place. The mask is 1 in the box and falls to 0 at the edge of ``around``."""
-    place = (
-        slice(int(around.y_min), int(around.y_max)),
-        slice(int(around.x_min), int(around.x_max)),
-    )
-    rows = _fade(place[0], box.y_min, box.y_max)
-    columns = _fade(place[1], box.x_min, box.x_max)
-    mask = rows[:, None] * columns[None, :]
-    new, old = source[place].astype(np.float64), pixels[place].astype(np.float64)
-    edge = 1.0 - mask
-    total = edge.sum()
+    """In place. The mask is 1 in the ellipse that fills the box and falls to 0 beyond it."""
+    rows = slice(int(around.y_min), int(around.y_max))
+    columns = slice(int(around.x_min), int(around.x_max))
+    mask = _ellipse(box, rows, columns)
+    new = source[rows, columns].astype(np.float64)
+    old = pixels[rows, columns].astype(np.float64)
+    outside = mask == 0.0
     # Where the surroundings are brighter there, the lesion is moved to their level here.
-    shift = float(((old - new) * edge).sum() / total) if total > 0 else 0.0
+    shift = float((old - new)[outside].mean()) if outside.any() else 0.0
     mixed = old + mask * (new + shift - old)
-    pixels[place] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    pixels[rows, columns] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
-def _fade(span: slice, low: float, high: float) -> NDArray[np.float64]:
-    """One weight a pixel of the span: 1 between low and high, to 0 one pixel beyond the span."""
-    centres = np.arange(span.start, span.stop) + 0.5
-    before = (centres - span.start + 0.5) / max(low - span.start + 0.5, 0.5)
-    after = (span.stop - centres + 0.5) / max(span.stop - high + 0.5, 0.5)
-    weights: NDArray[np.float64] = np.clip(np.minimum(before, after), 0.0, 1.0)
+def _ellipse(box: Box, rows: slice, columns: slice) -> NDArray[np.float64]:
+    """A weight in [0, 1] for each pixel of the two spans."""
+    width, height = _lengths(box)
+    y = (np.arange(rows.start, rows.stop) + 0.5 - (box.y_min + box.y_max) / 2) / (height / 2)
+    x = (np.arange(columns.start, columns.stop) + 0.5 - (box.x_min + box.x_max) / 2) / (width / 2)
+    radius = np.sqrt(y[:, None] ** 2 + x[None, :] ** 2)  # 1 on the ellipse
+    weights: NDArray[np.float64] = np.clip(1.0 - (radius - 1.0) / (2 * SOFT_SHARE), 0.0, 1.0)
     return weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from inference.training.config import DataConfig
@@ -24,15 +25,22 @@ __all__ = [
     "Record",
     "load_chestxray14",
     "load_dataset",
+    "load_phantoms",
     "pack",
     "read_grey",
 ]
+
+
+def load_phantoms(folder: Path, config: DataConfig) -> Dataset:
+    """Drawn by ``phantom_folder``, in the short form of ChestX-ray14."""
+    return replace(load_chestxray14(folder, config), name="synthetic phantoms")
+
 
 LOADERS: dict[str, Callable[[Path, DataConfig], Dataset]] = {
     "chestxray14": load_chestxray14,
     "chexpert": load_chexpert,
     "coco": load_coco,
-    "phantoms": load_chestxray14,  # whose folder has the short form
+    "phantoms": load_phantoms,
     "release": load_release,
     "vinbigdata": load_vinbigdata,
 }

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from cxrportal.common.errors import PortalError
 from inference.predict.boxes import clip_box, letterbox_for
 from inference.predict.preprocess import letterboxed
 from inference.predict.types import Box
 from inference.training.errors import DataRefused
 from inference.training.images import read_grey
 from inference.training.records import Dataset, Record
+
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,32 @@ def _input_boxes(
 
 
 def _write_pack(dataset: Dataset, size_px: int, path: Path, shapes_path: Path) -> None:
+    """Decodes with as many threads as torch has; the result does not depend on their number."""
     part = path.with_suffix(".part.npy")
-    shapes = np.zeros((len(dataset.records), 2), dtype=np.int64)
-    packed = np.lib.format.open_memmap(
-        part, mode="w+", dtype=np.uint8, shape=(len(dataset.records), size_px, size_px)
-    )
-    for index, record in enumerate(dataset.records):
-        grey = read_grey(dataset.folder / record.image)
-        shapes[index] = grey.shape
-        square, _ = letterboxed(grey, size_px)
-        packed[index] = (square.numpy() * 255.0).round().astype(np.uint8)
-    packed.flush()
-    del packed
-    np.save(shapes_path, shapes)
-    part.replace(path)
+    count = len(dataset.records)
+    try:
+        packed: Pixels = np.lib.format.open_memmap(
+            part, mode="w+", dtype=np.uint8, shape=(count, size_px, size_px)
+        )
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            waiting = [
+                pool.submit(_pack_one, dataset.folder / record.image, packed[index])
+                for index, record in enumerate(dataset.records)
+            ]
+            try:
+                shapes = np.array([item.result() for item in waiting], dtype=np.int64)
+            except PortalError:
+                pool.shutdown(cancel_futures=True)
+                raise
+        np.save(shapes_path, shapes)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pack_one(image: Path, place: Pixels) -> tuple[int, int]:
+    """Fills (S, S) uint8 ``place``; returns the image's (rows, columns)."""
+    grey = read_grey(image)
+    square, _ = letterboxed(grey, len(place))
+    place[:] = (square.numpy() * 255.0).round().astype(np.uint8)
+    return grey.shape[0], grey.shape[1]

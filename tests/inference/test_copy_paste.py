@@ -24,6 +24,16 @@ def paster(share: float = 1.0) -> LesionPaster:
     return small_lesions(packed(), (0, 1, 2), ("Nodule", "Cardiomegaly"), share)
 
 
+@pytest.mark.parametrize(
+    ("label", "travels"),
+    [("Mass", True), ("Nodule/Mass", True), ("nodule", True), ("Calcification", True)]
+    + [(label, False) for label in ("Infiltration", "Effusion", "Lung Opacity", "unheard of")],
+)
+def test_only_what_has_an_edge_travels(label: str, travels: bool) -> None:
+    images = PackedImages(packed().pixels, (((label, SPOT),), (), ()))
+    assert bool(small_lesions(images, (0, 1, 2), (label,), 1.0).lesions) == travels
+
+
 def test_only_small_lesions_travel() -> None:
     assert [lesion.label for lesion in paster().lesions] == ["Nodule"]
 
@@ -32,8 +42,9 @@ def test_a_lesion_lands_where_it_was_with_its_contrast() -> None:
     pixels, boxes = paster().paste(1, (), frozenset())
     assert boxes == (("Nodule", SPOT),)
     # 100 above its surroundings there (40), so 100 above those here (90).
-    assert pixels[24:34, 20:30].mean() == pytest.approx(190, abs=3)
+    assert pixels[27:31, 23:27].mean() == pytest.approx(190, abs=2)
     assert pixels[:20].max() == 90  # the rest is as it was
+    assert 90 < pixels[24, 20] < 190  # it fades out in the corners of its box
 
 
 def test_the_packed_images_are_not_written_to() -> None:

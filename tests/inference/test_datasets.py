@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -90,3 +92,21 @@ def test_phantoms_make_a_folder_that_loads(tmp_path) -> None:
     for record in dataset.records:
         assert {label for label, _ in record.boxes} <= record.labels
         assert read_grey(tmp_path / record.image).shape == (128, 128)
+
+
+def test_an_unreadable_image_leaves_nothing_in_the_cache(tmp_path) -> None:
+    write_folder(tmp_path / "d", IMAGES, [])
+    (tmp_path / "d" / "images" / "b.png").write_bytes(b"no picture")
+    dataset = load_chestxray14(tmp_path / "d", DataConfig())
+    with pytest.raises(DataRefused, match=r"b\.png"):
+        pack(dataset, 32, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_cache_of_other_data_is_refused(tmp_path) -> None:
+    write_folder(tmp_path / "d", IMAGES, [])
+    dataset = load_chestxray14(tmp_path / "d", DataConfig())
+    pack(dataset, 32, tmp_path / "cache")
+    fewer = replace(dataset, records=dataset.records[:2])
+    with pytest.raises(DataRefused, match="belongs to other data"):
+        pack(fewer, 32, tmp_path / "cache")
