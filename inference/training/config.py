@@ -24,7 +24,8 @@ class DataConfig:
     "vindr14"; empty keeps the data's own. ``reader_fusion``, ``fusion_iou``, ``min_readers``: how
     several readers of an image become one truth. ``uncertain``, ``uncertain_target``: what a label
     in doubt means, ``blank``: what one means that nobody mentions. ``sizes_csv``: original sizes of
-    images that were resized. ``split_csv``: a split to honour in place of a drawn one.
+    images that were resized. ``split_csv``: a split to honour in place of a drawn one;
+    ``test_list``: a text file of the image names that are for testing, the rest is drawn.
     """
 
     kind: str = "chestxray14"
@@ -41,6 +42,7 @@ class DataConfig:
     metadata_csv: str = ""
     sizes_csv: str = ""
     split_csv: str = ""
+    test_list: str = ""
     label_set: str = ""
     reader_fusion: str = "wbf"
     fusion_iou: float = 0.4
@@ -221,6 +223,7 @@ def _data_rules(data: DataConfig) -> tuple[Rule, ...]:
         _share("data.uncertain_target", data.uncertain_target),
         _one_of("data.blank", data.blank, ("unknown", "negative")),
         _share("data.soft_share", data.soft_share),
+        (not (data.split_csv and data.test_list), "data.split_csv and data.test_list: one of them"),
     )
 
 

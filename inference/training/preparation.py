@@ -21,6 +21,7 @@ from inference.training.splits import (
     Split,
     check_parts,
     given_split,
+    listed_split,
     split_patients,
     stated_split,
 )
@@ -60,8 +61,8 @@ def prepare(
 ) -> Prepared:
     """Read the data and split it by patient; the split is saved under ``out``.
 
-    A split file of the configuration counts first, then the parts that the data states; else one is
-    drawn from the seed. Raises DataRefused.
+    A split file or test list of the configuration counts first, then the parts that the data
+    states; else one is drawn from the seed. Raises DataRefused.
     """
     dataset = load_data(config, data, out, write=write)
     split = _split(config, dataset)
@@ -76,6 +77,13 @@ def _split(config: TrainingConfig, dataset: Dataset) -> Split:
     if config.data.split_csv:
         patients = (item.patient_id for item in dataset.records)
         return given_split(dataset.folder / config.data.split_csv, patients)
+    if config.data.test_list:
+        return listed_split(
+            ((i.image, i.patient_id, tuple(sorted(i.labels))) for i in dataset.records),
+            dataset.folder / config.data.test_list,
+            validation_share=config.data.validation_share,
+            seed=config.data.split_seed,
+        )
     stated = stated_split((item.image, item.patient_id, item.part) for item in dataset.records)
     return stated or split_patients(
         ((item.patient_id, tuple(sorted(item.labels))) for item in dataset.records),

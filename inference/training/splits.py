@@ -89,6 +89,38 @@ def stated_split(images: Iterable[tuple[str, str, str]]) -> Split | None:
     return Split(tuple(sorted(parts.items()))) if parts else None
 
 
+def listed_split(
+    images: Iterable[tuple[str, str, tuple[str, ...]]],
+    test_list: Path,
+    *,
+    validation_share: float,
+    seed: int,
+) -> Split:
+    """(image, patient, labels) with a list of the images to test on, such as ChestX-ray14's.
+
+    The other patients are divided as by ``split_patients``; ``validation_share`` is of them.
+    Raises DataRefused where the list cannot be read, knows no image, or divides a patient.
+    """
+    try:
+        listed = set(test_list.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataRefused(f"{test_list.name} cannot be read: {error}") from error
+    rows = [(Path(image).name, patient, labels) for image, patient, labels in images]
+    test = {patient for image, patient, _ in rows if image in listed}
+    if not test:
+        raise DataRefused(f"{test_list.name} names no image of the data.")
+    for image, patient, _ in rows:
+        if patient in test and image not in listed:
+            raise DataRefused(f"{test_list.name} lists only some images of patient {patient}.")
+    rest = split_patients(
+        ((patient, labels) for _, patient, labels in rows if patient not in test),
+        validation_share=validation_share,
+        test_share=0.0,
+        seed=seed,
+    )
+    return Split(tuple(sorted((*rest.parts, *((patient, TEST) for patient in test)))))
+
+
 def check_parts(split: Split, patients: Iterable[str]) -> None:
     """Raises DataRefused unless there are patients to train on and patients to validate on."""
     present = set(patients)

@@ -10,6 +10,7 @@ from inference.training.splits import (
     Split,
     check_parts,
     given_split,
+    listed_split,
     load_split,
     split_patients,
     stated_split,
@@ -103,3 +104,28 @@ def test_a_split_needs_patients_to_train_and_to_validate_on(missing: str) -> Non
     with pytest.raises(DataRefused, match=f"no patient for {missing}"):
         check_parts(Split(tuple(parts.items())), there)
     check_parts(Split(tuple(parts.items())), parts)
+
+
+def test_a_list_of_test_images_is_honoured_and_the_rest_divided(tmp_path) -> None:
+    (tmp_path / "test_list.txt").write_text("a0.png\na1.png\nnot_here.png\n")
+    images = [(f"images/a{n}.png", "a", ()) for n in range(2)]
+    images += [(f"images/{n}.png", f"p{n}", ("Mass",)) for n in range(20)]
+    made = listed_split(images, tmp_path / "test_list.txt", validation_share=0.2, seed=1)
+    assert made.patients("test") == {"a"}
+    assert len(made.patients("validation")) == 4
+    assert len(made.patients("train")) == 16
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("a0.png\n", "only some images of patient a"), ("b.png\n", "names no image")],
+)
+def test_a_list_that_divides_a_patient_or_knows_none_is_refused(
+    tmp_path, text: str, complaint: str
+) -> None:
+    (tmp_path / "t.txt").write_text(text)
+    images = [(f"a{n}.png", "a", ()) for n in range(2)]
+    with pytest.raises(DataRefused, match=complaint):
+        listed_split(images, tmp_path / "t.txt", validation_share=0.2, seed=1)
+    with pytest.raises(DataRefused, match=r"none\.txt cannot be read"):
+        listed_split(images, tmp_path / "none.txt", validation_share=0.2, seed=1)
