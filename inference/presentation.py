@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inference.models import InferenceRun
+from inference.predict.ctr import REASONS
 from inference.predict.labels import VOCABULARY, vocabulary_code
 
 NAMES = {term.code: term.name for term in VOCABULARY}
@@ -40,6 +41,8 @@ def run_json(run: InferenceRun, *, hidden: bool) -> dict[str, Any]:
         "hidden": hidden,
         "scores": _scores(run) if done else [],
         "heatmaps": _heatmaps(run) if done else None,
+        "quality": {"refused": False, "reasons": []} | run.quality,
+        "lungs": _lungs(run) if done else None,
         "elapsed_s": elapsed,
         "timings_s": run.timings_s,
     }
@@ -69,4 +72,22 @@ def _heatmaps(run: InferenceRun) -> dict[str, Any] | None:
         "rows": heatmap.rows,
         "columns": heatmap.columns,
         "url": f"/api/v1/analyses/{run.pk}/heatmaps/",
+    }
+
+
+def _lungs(run: InferenceRun) -> dict[str, Any] | None:
+    """Where the label map is; areas; the experimental ratio with its lines, or why it is blank."""
+    mask = getattr(run, "lungmask", None)
+    if mask is None:
+        return None
+    return {
+        "rows": mask.rows,
+        "columns": mask.columns,
+        "url": f"/api/v1/analyses/{run.pk}/lungs/",
+        "left_area_px": mask.left_area_px,
+        "right_area_px": mask.right_area_px,
+        "ratio": mask.ratio,
+        "ratio_lines": mask.ratio_lines,
+        "ratio_missing": REASONS.get(mask.ratio_missing, ""),
+        "experimental": True,
     }

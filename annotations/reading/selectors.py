@@ -64,7 +64,7 @@ def _images(case: Case) -> list[Image]:
 def _image(image: Image, *, hidden: bool) -> dict[str, Any]:
     run = (
         InferenceRun.objects.filter(image=image)
-        .select_related("model_version", "heatmap")
+        .select_related("model_version", "heatmap", "lungmask")
         .prefetch_related("detections")
         .order_by("-created_at")
         .first()

@@ -1,11 +1,12 @@
 """Measure the input gate on images that it was not fitted on.
 
 python -m inference.evaluation.gate --data DIR --split FILE --lungs DIR --gate DIR --out DIR
-    [--strange DIR --strange-files NAME ...]
+    [--strange DIR --strange-files NAME ...] [--elsewhere DIR]
 
 ``--data``: labels.csv and images/ of frontal radiographs; only its test patients are looked at.
-``--strange``: a folder of real radiographs that are no human chests. False alarms are those by
-pixels; what a header says is another matter and not counted here.
+``--strange``: a folder of real radiographs that are no human chests. ``--elsewhere``: a folder of
+frontal radiographs of other hospitals. False alarms are those by pixels; what a header says is
+another matter and not counted here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,7 @@ EXPECTED = {
     "cropped": "cropped",
 }
 NOT_A_CHEST = "not_frontal_chest"
+PLAIN, DRAWN, ELSEWHERE = "radiograph", "drawn phantom", "radiograph of other hospitals"
 PHANTOM_SEEDS = range(100_000, 100_030)  # beyond those that the gate was fitted on
 
 
@@ -122,9 +125,9 @@ def measure(
     """One result a kind, as soon as it is known; the radiographs as they are come first."""
     plain = [judge(read_grey(item.path)) for item in items]
     patients = [item.patient_id for item in items]
-    yield summarise("radiograph as it is", plain, "", patients)
+    yield summarise(PLAIN, plain, "", patients)
     drawn = [judge(phantom_grey(seed)) for seed in PHANTOM_SEEDS]
-    yield summarise("drawn phantom as it is", drawn, "")
+    yield summarise(DRAWN, drawn, "")
     yield from _made_wrong(judge, some(items, wrong, seed=7))
     verdicts: dict[str, list[Verdict]] = {}
     for item in strangers(per_kind):
@@ -146,6 +149,12 @@ def _made_wrong(judge: Judge, items: list[Radiograph]) -> Iterator[KindResult]:
         yield summarise(kind, verdicts, EXPECTED[kind])
 
 
+def _elsewhere(judge: Judge, folder: Path | None) -> Iterator[KindResult]:
+    if folder is not None:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        yield summarise(ELSEWHERE, [judge(read_grey(path)) for path in files], "")
+
+
 def to_markdown(results: list[KindResult]) -> str:
     lines = [
         "| images | n | warned or refused | 95 % interval | refused | right reason |",
@@ -153,13 +162,10 @@ def to_markdown(results: list[KindResult]) -> str:
     ]
     lines += [
         f"| {r.kind} | {r.images} | {r.flagged} ({r.share:.1%}) | {r.low:.1%} to {r.high:.1%} | "
-        f"{r.refused} | {r.named if r.kind not in _GOOD else '-'} |"
+        f"{r.refused} | {r.named if r.kind not in (PLAIN, DRAWN, ELSEWHERE) else '-'} |"
         for r in results
     ]
     return "\n".join(lines) + "\n"
-
-
-_GOOD = ("radiograph as it is", "drawn phantom as it is")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -169,9 +175,10 @@ def run(arguments: argparse.Namespace) -> None:
     judge = judge_by(arguments.lungs, arguments.gate)
     strange = [arguments.strange / name for name in arguments.strange_files or ()]
     results = []
-    for result in measure(
+    measured = measure(
         judge, items, wrong=arguments.wrong, per_kind=arguments.strangers, strange=strange
-    ):
+    )
+    for result in chain(measured, _elsewhere(judge, arguments.elsewhere)):
         results.append(result)
         sys.stdout.write(
             f"{result.kind}: {result.flagged} of {result.images}, {result.refused} refused "
@@ -193,6 +200,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="gate.json and gate.md")
     parser.add_argument("--strange", type=Path, help="real radiographs that are no human chests")
     parser.add_argument("--strange-files", nargs="*", help="their names in --strange")
+    parser.add_argument("--elsewhere", type=Path, help="radiographs of other hospitals")
     parser.add_argument("--wrong", type=int, default=60, help="test images made wrong each way")
     parser.add_argument(
         "--strangers",

@@ -64,8 +64,11 @@ class HeaderFacts:
 _SURE = {
     "blank": "The image is blank.",
     "too_small": f"The image is smaller than {TOO_SMALL_PX} pixels.",
-    "inverted": "Black and white are exchanged.",
-    "turned": "The image lies on its side or upside down.",
+    "inverted": "This does not look like a chest radiograph: black and white seem exchanged.",
+    "turned": (
+        "This does not look like an upright frontal chest radiograph: it seems to lie on its side "
+        "or upside down."
+    ),
     "not_frontal_chest": "This is not a frontal chest radiograph.",
     "lateral_view": "The header says that this is a lateral view; the model knows frontal views.",
 }

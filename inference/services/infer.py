@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,6 +19,14 @@ from cxrportal.common.leases import LeaseLost, exhausted, held_lease
 from cxrportal.common.storage import StorageUnavailable, put_durable, read_bytes
 from inference.models import Detection, HeatMap, InferenceRun
 from inference.selectors import case_is_analysed
+from inference.services.lungs import (
+    Examined,
+    InputRefused,
+    image_examine,
+    lung_map_store,
+    lung_mask_write,
+    quality_json,
+)
 from inference.services.serving import predictor_of
 
 if TYPE_CHECKING:
@@ -55,15 +64,22 @@ def run_infer(*, run_id: UUID) -> None:
             return
         run = InferenceRun.objects.select_related("image", "model_version").get(pk=run_id)
         with held_lease(runs, run_id, token):
-            prediction, heatmap_key, timings = _analyse(run)
+            done = _analyse(run)
         began = time.perf_counter()
         with transaction.atomic():
-            _write(run, prediction, heatmap_key)
-            timings["write"] = round(time.perf_counter() - began, 4)
-            runs.finish(run_id, token, timings_s=timings, runtime=prediction.runtime)
+            _write(run, done)
+            timings = done.timings_s | {"write": round(time.perf_counter() - began, 4)}
+            quality = quality_json(done.examined.verdict)
+            runtime = done.prediction.runtime
+            runs.finish(run_id, token, timings_s=timings, runtime=runtime, quality=quality)
             case_settle(run_id=run_id)
     except LeaseLost:
         return
+    except InputRefused as refusal:
+        with transaction.atomic():
+            InferenceRun.objects.filter(pk=run_id).update(quality=refusal.quality)
+            runs.fail(run_id, token, refusal)
+        case_settle(run_id=run_id)
     except PortalError as error:
         runs.fail(run_id, token, error)
         case_settle(run_id=run_id)
@@ -76,7 +92,19 @@ def predictor_for(run: InferenceRun) -> Predictor:
     return predictor_of(run.model_version)
 
 
-def _analyse(run: InferenceRun) -> tuple[Prediction, str, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The results of one analysis; the packed files are stored under their keys already."""
+
+    prediction: Prediction
+    heatmap_key: str
+    examined: Examined
+    lungs_key: str
+    timings_s: dict[str, float]
+
+
+def _analyse(run: InferenceRun) -> Done:
+    """Raises InputRefused before the model has looked, and what loading and reading raise."""
     if not run.image.analysable:
         raise NotAnalysable
     predictor = predictor_for(run)
@@ -84,6 +112,7 @@ def _analyse(run: InferenceRun) -> tuple[Prediction, str, dict[str, float]]:
     image = display_pixels(run.image)
     read = time.perf_counter()
     try:
+        examined = image_examine(image=run.image, pixels=image)
         prediction = predictor.predict(image)
     except (RuntimeError, ValueError, ArithmeticError) as error:
         raise AnalysisFailed(f"The network could not read this image: {error}"[:300]) from error
@@ -91,8 +120,14 @@ def _analyse(run: InferenceRun) -> tuple[Prediction, str, dict[str, float]]:
     key = f"heatmaps/{run.image_id}/{run.pk}.u8"
     put_durable(key, BytesIO(np.ascontiguousarray(prediction.heatmaps.maps).tobytes()))
     timings = {"read": read - began, "store_heatmaps": time.perf_counter() - predicted}
-    timings |= dict(prediction.timings_s)
-    return prediction, key, {name: round(value, 4) for name, value in timings.items()}
+    timings |= dict(prediction.timings_s) | dict(examined.timings_s)
+    return Done(
+        prediction=prediction,
+        heatmap_key=key,
+        examined=examined,
+        lungs_key=lung_map_store(run=run, examined=examined),
+        timings_s={name: round(value, 4) for name, value in timings.items()},
+    )
 
 
 def display_pixels(image: Image) -> np.ndarray:
@@ -104,8 +139,9 @@ def display_pixels(image: Image) -> np.ndarray:
     return pixels.astype(np.float32) / 255.0
 
 
-def _write(run: InferenceRun, prediction: Prediction, heatmap_key: str) -> None:
+def _write(run: InferenceRun, done: Done) -> None:
     """Replace what an earlier attempt left; inside the transaction that closes the run."""
+    prediction = done.prediction
     run.detections.all().delete()
     thresholds = dict(zip(prediction.labels, prediction.thresholds, strict=True))
     rows = [
@@ -132,12 +168,13 @@ def _write(run: InferenceRun, prediction: Prediction, heatmap_key: str) -> None:
     HeatMap.objects.update_or_create(
         run=run,
         defaults={
-            "key": heatmap_key,
+            "key": done.heatmap_key,
             "labels": list(prediction.heatmaps.labels),
             "rows": height,
             "columns": width,
         },
     )
+    lung_mask_write(run=run, examined=done.examined, prediction=prediction, key=done.lungs_key)
 
 
 def case_settle(*, run_id: UUID) -> None:

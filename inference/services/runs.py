@@ -33,6 +33,7 @@ def run_retry(*, run: InferenceRun, actor: User) -> InferenceRun:
             attempts=0,
             code="",
             message="",
+            quality={},
         )
         image = Image.objects.select_related("case").get(pk=run.image_id)
         case = Case.objects.get(pk=image.case_id)

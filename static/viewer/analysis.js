@@ -42,6 +42,12 @@ export function describe(image) {
   return { state: "done", title: `Analysed${seconds}`, text: "" };
 }
 
+/** Sentences of the file's warnings and of what the input gate saw in the pixels; refusals stand in the title's text. */
+export function warningsOf({ warnings, analysis }) {
+  const seen = (analysis?.quality?.reasons ?? []).filter(({ basis, refuses }) => basis === "pixels" && !refuses);
+  return [...new Set([...warnings, ...seen].map(({ message }) => message))];
+}
+
 export class AnalysisCard {
   /** onRetry(work), as `api.retry` takes it: a promise. */
   constructor(root, { onRetry }) {
@@ -80,8 +86,9 @@ export class AnalysisCard {
       setText(this.model, [`${model.name} ${model.version}`, model.sha256.slice(0, 8), kind].join(" \u00b7 "));
       this.model.title = `SHA-256 ${model.sha256}`;
     }
-    this.warnings.replaceChildren(...image.warnings.map(({ message }) => h("li", { text: message })));
-    this.warnings.hidden = !image.warnings.length;
+    const messages = warningsOf(image);
+    this.warnings.replaceChildren(...messages.map((message) => h("li", { text: message })));
+    this.warnings.hidden = !messages.length;
   }
 }
 

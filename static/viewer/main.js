@@ -1,6 +1,7 @@
 // The reading room: puts the parts together. Everything it shows comes from one answer of the API.
 import { Actions } from "./actions.js";
 import { AnalysisCard, Poller } from "./analysis.js";
+import { Anatomy } from "./anatomy.js";
 import { Api } from "./api.js";
 import { Editing } from "./editing.js";
 import { listen } from "./keys.js";
@@ -54,6 +55,7 @@ const say = (text) => panel.say(text);
 const editing = new Editing({ store, queue, newId, say });
 const floating = new FloatingPicker(stageElement);
 const overlay = new Overlay(stageElement.querySelector("svg"), stage, { onFocus: (box) => box.row && act.select(box.row) });
+const anatomy = new Anatomy(stageElement.querySelector("svg"), stage, api);
 const readouts = new Readouts(stageElement, stage);
 const act = new Actions({ store, editing, stage, overlay, floating, readouts, say });
 const panel = new Panel(find("panel"), act);
@@ -170,6 +172,7 @@ function draw(state, changed) {
   const label = state.heat.on ? heatLabel(state) : null;
   stageElement.dataset.heat = label ? "on" : "off";
   if (stage.image) stage.showHeat(label, label ? state.heat.opacity : 0);
+  anatomy.show(Boolean(stage.image) && state.show.lungs).then((shown) => shown || say("The lungs\u2019 outline could not be fetched."));
 }
 
 store.subscribe(draw);

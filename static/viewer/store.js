@@ -9,7 +9,7 @@ export function initialState() {
     case: null, patient: null, priors: [], images: [], imageId: null, proposals: [], others: [],
     findings: new Map(), review: BLANK_REVIEW, reviewState: null, vocabulary: [], rejectReasons: [],
     may: {}, urls: {}, selected: null, tool: "window", recent: [],
-    show: { model: true, reader: true, minScore: 0 }, heat: { on: false, opacity: 0.6 },
+    show: { model: true, reader: true, lungs: false, minScore: 0 }, heat: { on: false, opacity: 0.6 },
     saving: null, draft: null,
   };
 }

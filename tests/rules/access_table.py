@@ -208,6 +208,7 @@ TABLE: list[Row] = [
     row("api:image-burned-in", "POST", "image", "401 404 403 400 403"),
     row("api:image-retry", "POST", "image", "401 404 403 202 403"),
     row("api:analysis-heatmaps", "GET", "run", "401 404 403 200 403"),
+    row("api:analysis-lungs", "GET", "run", "401 404 403 200 403"),
     row("api:analysis-retry", "POST", "run", "401 404 403 202 403"),
     row("api:report-pdf", "GET", "report", "401 404 403 200 403"),
     row("api:upload", "POST", "", "401 415 403 415 403"),

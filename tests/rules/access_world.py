@@ -25,7 +25,7 @@ from cases.models import Case
 from cxrportal.accounts.audit import record_access
 from cxrportal.accounts.models import AccessEvent, Department, User
 from cxrportal.common.storage import put_durable
-from inference.models import HeatMap
+from inference.models import HeatMap, LungMask
 from tests.support.cases import make_case, make_readable_case, make_review
 from tests.support.people import make_department, make_patient, make_user
 from tests.support.second_factors import signed_in
@@ -75,6 +75,15 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         original_key=FILE, pixels_key=FILE, display_key=FILE, thumbnail_key=FILE
     )
     HeatMap.objects.create(run=run, key=FILE, labels=["Effusion"], rows=1, columns=1)
+    LungMask.objects.create(
+        run=run,
+        key=FILE,
+        rows=1,
+        columns=1,
+        left_area_px=0,
+        right_area_px=0,
+        ratio_missing="no_two_lungs",
+    )
     return SimpleNamespace(
         user=clinician,
         token=make_token(clinician)[0],

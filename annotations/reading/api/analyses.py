@@ -52,7 +52,7 @@ class AnalysisViewSet(
     def get_queryset(self) -> QuerySet[InferenceRun]:
         return (
             InferenceRun.objects.visible_to(self.request.user)
-            .select_related("image__case__department", "model_version", "heatmap")
+            .select_related("image__case__department", "model_version", "heatmap", "lungmask")
             .prefetch_related("detections")
         )
 
@@ -60,13 +60,24 @@ class AnalysisViewSet(
     @action(detail=True, methods=["get"])
     def heatmaps(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """All heat maps as packed uint8, label by label; each stretches over the whole image."""
+        return self._packed(request, "heatmap")
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def lungs(self, request: Request, pk: str | None = None) -> HttpResponseBase:
+        """The lungs as packed uint8 over the whole image: 0 none, 1 left, 2 right lung."""
+        return self._packed(request, "lungmask")
+
+    def _packed(self, request: Request, kind: str) -> HttpResponseBase:
+        """The packed file of this kind; a run never changes it, so the run is its ETag."""
         run = self.get_object()
-        if not hasattr(run, "heatmap") or model_is_hidden(request.user, run.image.case):
+        packed = getattr(run, kind, None)
+        if packed is None or model_is_hidden(request.user, run.image.case):
             raise Http404
         etag = f'"{run.pk}"'
         if request.headers.get("If-None-Match") == etag:
             return HttpResponseNotModified()
-        response = FileResponse(open_file(run.heatmap.key), content_type="application/octet-stream")
+        response = FileResponse(open_file(packed.key), content_type="application/octet-stream")
         response["ETag"] = etag
         response["Cache-Control"] = "private, no-cache"
         return response

@@ -82,10 +82,12 @@ def test_no_answer_of_the_api_leaks_the_model_to_a_blind_reader(case, reader) ->
     assert reading["model_findings"] == []
     analysis = reading["images"][0]["analysis"]
     assert (analysis["hidden"], analysis["scores"], analysis["heatmaps"]) == (True, [], None)
+    assert analysis["lungs"] is None
     single = client.get(f"/api/v1/analyses/{run.pk}/").json()
     assert single["scores"] == []
     assert client.get("/api/v1/analyses/").json()["results"][0]["scores"] == []
     assert client.get(f"/api/v1/analyses/{run.pk}/heatmaps/").status_code == 404
+    assert client.get(f"/api/v1/analyses/{run.pk}/lungs/").status_code == 404
     assert client.get("/api/v1/findings/").json()["results"] == []
     proposal = Finding.objects.proposed().first()
     assert proposal is not None
