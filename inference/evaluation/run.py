@@ -18,6 +18,7 @@ from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
 from inference.evaluation.compare import compare
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.evaluate import Evaluation, evaluate
+from inference.evaluation.foreign import foreign_scores
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.output import is_installed, write_all
 from inference.evaluation.report import title_of
@@ -161,6 +162,7 @@ def run(arguments: argparse.Namespace) -> None:
     split = load_split(arguments.split) if arguments.split else _own_split(arguments.checkpoint[0])
     images = choose_images(dataset, split, arguments.part)
     lungs = lungs_from(arguments.lungs) if arguments.lungs else NoLungs
+    resamples: int = arguments.resamples
     models: list[ModelResult] = []
     outputs: list[Collected] = []
     for checkpoint, predictor in zip(arguments.checkpoint, predictors, strict=True):
@@ -171,21 +173,23 @@ def run(arguments: argparse.Namespace) -> None:
             (dataset.name, arguments.part),
             validation=validation,
             rule=arguments.thresholds,
-            resamples=arguments.resamples,
+            resamples=resamples,
         )
         own = _own_split(checkpoint)
         models.append(model_result(predictor, result, own, images.patients))
         outputs.append(collected)
-    comparisons = tuple(
-        compare(
-            (title_of(models[0]), title_of(model)),
-            outputs[0],
-            output,
-            resamples=arguments.resamples,
-        )
+    comparisons = [
+        compare((title_of(models[0]), title_of(model)), outputs[0], output, resamples=resamples)
         for model, output in zip(models[1:], outputs[1:], strict=True)
-    )
-    report = make_report(tuple(models), comparisons)
+    ]
+    for path in arguments.against:
+        comparisons += [
+            compare(
+                (path.stem, title_of(model)), *foreign_scores(path, output), resamples=resamples
+            )
+            for model, output in zip(models, outputs, strict=True)
+        ]
+    report = make_report(tuple(models), tuple(comparisons))
     write_all(report, arguments.out, figures=not arguments.without_figures)
     print(arguments.out / "report.md")
 
@@ -209,6 +213,14 @@ def main(argv: list[str] | None = None) -> int:
         help="checkpoint (default), youden[:SPECIFICITY], sensitivity:SHARE; on validation",
     )
     add("--lungs", type=Path, help="folder of lung masks, or a U-Net's checkpoint")
+    add(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CSV",
+        help="another model's scores (image, one column a label), compared on the images it has",
+    )
     add("--without-figures", action="store_true", help="numbers and tables alone")
     add("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
     add("--threads", type=int, default=0, help="CPU threads; 0: torch's default")

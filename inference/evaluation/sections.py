@@ -215,4 +215,25 @@ def subgroups_section(evaluation: Evaluation) -> list[Block]:
                 for item in evaluation.subgroups
             ),
         ),
+        *_by_group(evaluation),
+    ]
+
+
+def _by_group(evaluation: Evaluation) -> list[Block]:
+    """AUROC and AP40 of each finding in each group; the tables hold every other number."""
+    auroc: dict[str, list[str]] = {}
+    ap40: dict[str, list[str]] = {}
+    for group in evaluation.subgroups:
+        for finding in group.findings.labels if group.findings else ():
+            cell = f"{with_interval(finding.auroc)}, n = {finding.positives}"
+            auroc.setdefault(finding.label, []).append(cell)
+        for boxed in group.boxes.labels if group.boxes else ():
+            cell = f"{with_interval(boxed.ap40)}, n = {boxed.true_boxes}"
+            ap40.setdefault(boxed.label, []).append(cell)
+    groups = tuple(f"{item.attribute}: {item.group}" for item in evaluation.subgroups)
+    named = (("auroc_by_group", "AUROC", auroc), ("ap40_by_group", "AP40", ap40))
+    return [
+        Table(name, (title, *groups), tuple((label, *cells) for label, cells in rows.items()))
+        for name, title, rows in named
+        if rows
     ]

@@ -105,6 +105,15 @@ def test_heat_is_held_against_lung_masks_where_there_are_some(work: Path, tmp_pa
     assert overall.lungs.value == pytest.approx(0.5)
 
 
+def test_another_models_scores_are_a_yardstick(work: Path, tmp_path: Path) -> None:
+    other = tmp_path / "densenet.csv"
+    other.write_text("image,Cardiomegaly\n" + "".join(f"{k:02d}.png,{k}\n" for k in range(12)))
+    more = ("--against", str(other), "--part", "all")
+    report = evaluate(work, tmp_path / "out", *more)
+    assert [item.first for item in report.comparisons] == ["densenet"]
+    assert report.comparisons[0].images == 12
+
+
 def test_masks_come_from_pictures_or_from_a_u_net(work: Path, tmp_path: Path) -> None:
     grey = radiograph(64, 64)
     masks = lungs_from(work / "masks")
