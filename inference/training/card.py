@@ -151,7 +151,8 @@ def _stage(stage: Stage) -> str:
         if math.isfinite(value)
     ]
     numbers = f" ({', '.join(measured)} on the validation patients)" if measured else ""
-    return f"{stage.epochs} epochs run, epoch {stage.best_epoch} kept{numbers}"
+    run = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
+    return f"{run} run, epoch {stage.best_epoch} kept{numbers}"
 
 
 def _soft(origin: Provenance) -> list[str]:

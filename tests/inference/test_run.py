@@ -99,7 +99,7 @@ def test_what_ships_beside_the_weights(folder: Path) -> None:
     assert not list(folder.glob(".shipping*"))
     card, page = ((folder / "model" / name).read_text() for name in ("CARD.md", "CARD.html"))
     assert "a made-up note." in card
-    assert "Training: 1 epochs run, epoch 1 kept" in card
+    assert "Training: 1 epoch run, epoch 1 kept" in card
     assert checkpoint_sha256(folder / "model") in card
     assert "<svg" in page
     assert "a made-up note." in page
