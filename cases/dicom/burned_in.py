@@ -9,9 +9,9 @@ small, and several stand in a line. The steps:
    thin and stands out by ``CONTRAST`` grey levels.
 3. A connected stroke of a letter's size is certain where it has one grey level (``LEVEL_SD``) and a
    steep edge (``EDGE``, the median of the morphological gradient along its border).
-4. Certain letters of like height beside each other, and whatever strokes stand in line with them,
-   make a region. A lone certain letter counts where it is large: the side markers of radiographs
-   are text to be reviewed too.
+4. Certain letters of like height beside each other, and whatever strokes stand in line with them
+   (by ``FAINT`` grey levels suffices) make a region. A lone certain letter counts where it is
+   large: the side markers of radiographs are text to be reviewed too. What overlaps is joined.
 
 Not found: handwriting, text as large as a hand, letters that hardly differ from what is below them.
 ``burned_in_trial`` and ``manage.py measure_burned_in`` measure it.
@@ -19,7 +19,7 @@ Not found: handwriting, text as large as a hand, letters that hardly differ from
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 FINDER = "strokes-1"  # changes with what it finds
 WORKING_PX = 1280
 STROKE_PX = 15
-CONTRAST = 45
+CONTRAST, FAINT = 45, 25
 LEVEL_SD = 30.0
 EDGE = 50.0
 LOWEST_LETTER_PX, HIGHEST_LETTER_PX = 6, 90
@@ -46,6 +46,7 @@ Grey = NDArray[np.uint8]
 class _Letter:
     box: Box
     certain: bool  # the others count only beside a certain one
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def find_text(image: Grey) -> tuple[TextRegion, ...]:
     cell = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
     edges = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, cell), np.uint8)
     letters = [letter for hat in _hats(small) for letter in _letters(small, hat, edges)]
-    found = [_enlarged(region, scale, rows, columns) for region in _lines(letters)]
+    found = _merged(_enlarged(region, scale, rows, columns) for region in _lines(letters))
     return tuple(sorted(found, key=lambda region: (region.box_xyxy[1], region.box_xyxy[0])))
 
 
@@ -78,8 +79,14 @@ def _hats(image: Grey) -> Iterator[Grey]:
 
 
 def _letters(image: Grey, hat: Grey, edges: Grey) -> Iterator[_Letter]:
-    """The connected strokes of a letter's size, and whether they look drawn."""
-    strokes = (hat > CONTRAST).astype(np.uint8)
+    """The connected strokes of a letter's size, and whether they look drawn; faint ones never."""
+    yield from _strokes(image, hat > CONTRAST, edges)
+    for letter in _strokes(image, hat > FAINT, edges):
+        yield _Letter(letter.box, certain=False, faint=True)
+
+
+def _strokes(image: Grey, stands_out: NDArray[np.bool_], edges: Grey) -> Iterator[_Letter]:
+    strokes = stands_out.astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     for number, (x, y, width, height, area) in enumerate(stats.tolist()):
         if number == 0 or height > HIGHEST_LETTER_PX or width > 12 * HIGHEST_LETTER_PX:
@@ -118,8 +125,30 @@ def _lines(letters: list[_Letter]) -> Iterator[TextRegion]:
             front += [n for n in near if letters[n].certain]
         x_min, y_min, x_max, y_max = zip(*(letters[n].box for n in line), strict=True)
         box = min(x_min), min(y_min), max(x_max), max(y_max)
-        if len(line) > 1 or box[3] - box[1] >= LONE_LETTER_PX:
-            yield TextRegion(box, len(line))
+        seen = sum(not letters[n].faint for n in line)  # each of them is among the faint ones too
+        if seen > 1 or box[3] - box[1] >= LONE_LETTER_PX:
+            yield TextRegion(box, seen)
+
+
+def _merged(regions: Iterable[TextRegion]) -> list[TextRegion]:
+    """Regions that overlap become one around them."""
+    apart: list[TextRegion] = []
+    for region in regions:
+        while met := [other for other in apart if _overlap(other.box_xyxy, region.box_xyxy)]:
+            apart = [other for other in apart if other not in met]
+            x_min, y_min, x_max, y_max = zip(
+                region.box_xyxy, *(other.box_xyxy for other in met), strict=True
+            )
+            box = min(x_min), min(y_min), max(x_max), max(y_max)
+            region = TextRegion(box, region.letters + sum(other.letters for other in met))
+        apart.append(region)
+    return apart
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return wide > 0 and high > 0
 
 
 def _in_one_line(one: Box, other: _Letter) -> bool:
@@ -129,6 +158,8 @@ def _in_one_line(one: Box, other: _Letter) -> bool:
     gap = max(one[0], other.box[0]) - min(one[2], other.box[2])
     overlap = min(one[3], other.box[3]) - max(one[1], other.box[1])
     alike = high <= 2.5 * low or (not other.certain and heights[1] < heights[0])
+    if other.faint:
+        alike = heights[1] <= 1.2 * heights[0]
     return alike and gap <= GAP * heights[0] and overlap >= 0.3 * low
 
 

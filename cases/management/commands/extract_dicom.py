@@ -21,6 +21,7 @@ SIZES = (256, 512, 1024)
 
 class Command(BaseCommand):
     help = "Write metadata, pixels and features of radiograph files; without identity by default."
+    requires_system_checks: tuple[str, ...] = ()  # it needs no address and no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument

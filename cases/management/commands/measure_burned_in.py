@@ -20,6 +20,7 @@ from cases.dicom.reader import read_image
 
 class Command(BaseCommand):
     help = "Measure the finder of burned-in text on the radiographs of a folder."
+    requires_system_checks: tuple[str, ...] = ()  # it needs no address and no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)

@@ -34,7 +34,7 @@ function add(box) {
   const tick = document.createElement("input");
   Object.assign(tick, { type: "checkbox", name: "mask", value: box.join(","), checked: true });
   const words = document.createElement("span");
-  words.className = "num";
+  words.className = "tabular";
   words.textContent = ` x ${box[0]} to ${box[2]}, y ${box[1]} to ${box[3]} (drawn)`;
   label.append(tick, words);
   item.append(label);
