@@ -26,6 +26,7 @@ from annotations.exports.types import (
     Decided,
     ExportAnnotation,
     ExportImage,
+    ExportPrediction,
     ExportRecord,
     Laterality,
     Sex,
@@ -136,7 +137,12 @@ class Deidentifier:
             return ""
         return f"{moved.year:04d}" if self._policy.dates is Dates.YEAR else moved.isoformat()
 
-    def record(self, source: SourceImage, statements: tuple[SourceStatement, ...]) -> ExportRecord:
+    def record(
+        self,
+        source: SourceImage,
+        statements: tuple[SourceStatement, ...],
+        predictions: tuple[ExportPrediction, ...] = (),
+    ) -> ExportRecord:
         """Raises ExportInvalid where a code is none of ours (its text is not repeated)."""
         key = self.image(source.image_id)
         image = ExportImage(
@@ -152,7 +158,7 @@ class Deidentifier:
             split=source.split,
         )
         said = tuple(self._statement(image, source, statement) for statement in statements)
-        return ExportRecord(image, said)
+        return ExportRecord(image, said, predictions)
 
     def _statement(
         self, image: ExportImage, source: SourceImage, statement: SourceStatement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -52,7 +52,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``made_by`` is a pseudonym or a role; ``made_at`` ISO time; ``filters`` as asked for."""
+    """``made_by`` is a pseudonym or a role; ``made_at`` ISO time; ``filters`` as asked for.
+
+    ``splits``: patients and images a part, and how many patients are in two (none, or it is not
+    sealed). ``formats``: what a label set could not say, and what a format left out.
+    """
 
     release: str
     number: int
@@ -65,6 +69,8 @@ class Manifest:
     key: KeyFate
     counts: Counts
     files: tuple[FileEntry, ...]
+    splits: Mapping[str, JsonValue] = field(default_factory=dict)
+    formats: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def file_entries(folder: Path) -> tuple[FileEntry, ...]:
@@ -100,6 +106,8 @@ _PLAIN = (
     "code_version",
     "filters",
     "deidentification",
+    "splits",
+    "formats",
 )
 
 

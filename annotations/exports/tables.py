@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from annotations.exports.coco import CocoInfo, coco_file
 from annotations.exports.csv_rows import findings_csv, images_csv
@@ -33,8 +34,20 @@ README = """\
 - `coco.json`: COCO object detection. `bbox` is x, y, width, height. Statements without a box stand
   in the extra field `image_labels` of their image. `statement_id` is that of `findings.csv`.
 - `images/`: 8-bit grey PNG of the pixels as displayed, at original size.
+- `vinbigdata/train.csv`: the findings once more, in the 14 classes of VinDr-CXR; class 14 states
+  no finding. A finding that nobody boxed has an empty box. `vinbigdata/submission.csv`: the boxes
+  that the model had put out, `class score x_min y_min x_max y_max`; `14 1 0 0 1 1` is none.
+- `data.yaml`, `labels/`, `yolo-*.txt`: YOLO. Only images that can train a detector are listed.
+- `datasheet.md` and `datasheet.html`: what is in the release, and what is missing from it.
+- `split`: train, val or test, by patient: no patient is in two. The manifest proves it in numbers.
 - `manifest.json`: the SHA-256 of each file, counts, the filter, versions of code and models.
 """
+
+
+class RecordWriter(Protocol):
+    """Takes every record once, in the order of the release."""
+
+    def add(self, record: ExportRecord) -> None: ...
 
 
 class Tally:
@@ -74,8 +87,11 @@ def write_tables(
     *,
     categories: tuple[Category, ...],
     info: CocoInfo,
+    also: Iterable[RecordWriter] = (),
 ) -> Counts:
     """findings.csv, images.csv, coco.json and README.md, each whole or not at all.
+
+    ``also``: writers of further formats, fed in the same pass.
 
     Raises ExportInvalid (BoxOutsideImage) at the first record that cannot be told truly.
     """
@@ -83,11 +99,12 @@ def write_tables(
     codes = frozenset(category.code for category in categories)
     tally = Tally()
     with ExitStack() as stack:
-        writers = (
+        writers: list[RecordWriter] = [
             stack.enter_context(findings_csv(folder / FINDINGS_NAME, categories)),
             stack.enter_context(images_csv(folder / IMAGES_NAME)),
             stack.enter_context(coco_file(folder / COCO_NAME, categories, info)),
-        )
+        ]
+        writers += also
         for record in records:
             check_record(record, codes)
             tally.add(record)

@@ -115,11 +115,21 @@ class ExportAnnotation:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportPrediction:
+    """What the model put out, before any reader; ``score`` in [0, 1], not always a probability."""
+
+    label: str
+    score: float
+    box_xyxy: Xyxy | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportRecord:
-    """An image with everything that was stated about it."""
+    """An image with everything that was stated about it, and what the model had put out."""
 
     image: ExportImage
     statements: tuple[ExportAnnotation, ...]
+    predictions: tuple[ExportPrediction, ...] = ()
 
 
 def rounded(box: Xyxy) -> Xyxy:

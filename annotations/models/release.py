@@ -19,6 +19,12 @@ class Release(LeasedWork):
     number = models.PositiveIntegerField()
     departments = models.ManyToManyField("accounts.Department", related_name="releases")
     filters = models.JSONField(default=dict, blank=True)
+    patients = models.ManyToManyField(
+        "patients.Patient",
+        related_name="releases",
+        blank=True,
+        help_text="Whose images are in it: a withdrawn consent ends its downloads.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="releases"
     )

@@ -13,12 +13,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.exports.splits import DEFAULT_RULE
+from annotations.exports.types import Sex, View
 from annotations.models import Release
 from annotations.releases.downloads import release_file
+from annotations.releases.filters import ReleaseFilters
+from annotations.releases.formats import LABEL_SET_CHOICES, UNION
 from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import ApiToken, Department
 from cxrportal.accounts.permissions import RESEARCHER, IsResearcher, department_ids
+from inference.predict.labels import VOCABULARY
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -36,6 +41,11 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         read_only_fields = fields
 
 
+def _codes(choices: list[str]) -> serializers.ListField:
+    child = serializers.ChoiceField([str(choice) for choice in choices])
+    return serializers.ListField(child=child, required=False)
+
+
 class ReleaseInput(serializers.Serializer[Any]):
     """What a release is made of."""
 
@@ -44,6 +54,15 @@ class ReleaseInput(serializers.Serializer[Any]):
     include_synthetic = serializers.BooleanField(default=False)
     study_date_from = serializers.DateField(required=False, allow_null=True)
     study_date_to = serializers.DateField(required=False, allow_null=True)
+    findings = _codes([term.code for term in VOCABULARY])
+    views = _codes([view for view in View if view])
+    sexes = _codes([sex for sex in Sex if sex])
+    age_from = serializers.IntegerField(required=False, allow_null=True)
+    age_to = serializers.IntegerField(required=False, allow_null=True)
+    label_set = serializers.ChoiceField(LABEL_SET_CHOICES, default=UNION)
+    validation_share = serializers.FloatField(default=DEFAULT_RULE.validation)
+    test_share = serializers.FloatField(default=DEFAULT_RULE.test)
+    split_seed = serializers.IntegerField(default=DEFAULT_RULE.seed)
 
 
 class ReleaseViewSet(
@@ -70,7 +89,14 @@ class ReleaseViewSet(
         departments = list(Department.objects.filter(pk__in=set(wanted) & set(mine)))
         if len(departments) != len(set(wanted)):
             raise serializers.ValidationError({"departments": "There is no such department."})
-        release = release_request(departments=departments, actor=request.user, **values)
+        name = values.pop("name")
+        chosen = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        release = release_request(
+            name=name,
+            departments=departments,
+            actor=request.user,
+            filters=ReleaseFilters(**chosen),
+        )
         record_access(request.user, Verb.EXPORT, release, detail="requested", request=request)
         return Response(self.get_serializer(release).data, status=status.HTTP_202_ACCEPTED)
 

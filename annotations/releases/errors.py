@@ -23,3 +23,18 @@ class ReleaseNotReady(PortalError):
     code = "release_not_ready"
     http_status = 409
     default_message = "The release is still being built."
+
+
+class ReleaseFilterInvalid(PortalError):
+    code = "release_filter_invalid"
+    http_status = 400
+    default_message = "The filter of the release cannot be used."
+
+
+class ConsentWithdrawn(PortalError):
+    code = "consent_withdrawn"
+    http_status = 410
+    default_message = (
+        "A patient of this release has withdrawn the consent to research use, so it can no longer "
+        "be downloaded. Make the next number: it leaves the patient out."
+    )

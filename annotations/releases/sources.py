@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotations.exports.deidentify import SourceImage, SourceStatement
-from annotations.exports.types import NO_FINDING, Decided
+from annotations.exports.types import NO_FINDING, Decided, ExportPrediction, Split
 from annotations.models import Finding, SignedReport
 from annotations.selectors import box_of
 from cases.dicom.burned_in import Box
@@ -14,6 +14,8 @@ from cases.models import Case, Image
 from cases.selectors import latest_text_review
 from cases.services.burned_in import text_check_make
 from cxrportal.accounts.models import User
+from inference.models import Detection
+from inference.predict.labels import vocabulary_code
 from patients.age import age_on
 
 _PIXELS_MAY_NAME = frozenset({"burned_in"})
@@ -54,7 +56,7 @@ def identity_texts(cases: Any) -> Iterator[str]:
         yield from (email, name)
 
 
-def source_image(report: SignedReport, image: Image) -> SourceImage:
+def source_image(report: SignedReport, image: Image, split: Split) -> SourceImage:
     """The image with the patient's facts at the time of the study."""
     patient, case = report.case.patient, report.case
     return SourceImage(
@@ -66,7 +68,25 @@ def source_image(report: SignedReport, image: Image) -> SourceImage:
         sex=patient.sex,
         view=image.view_position,
         study_date=case.study_date,
+        split=split,
     )
+
+
+def predictions_of(image: Image) -> tuple[ExportPrediction, ...]:
+    """What the newest finished run of a model put out; nothing where none finished."""
+    run = image.runs.filter(state="DONE").order_by("-finished_at").first()
+    if run is None:
+        return ()
+    return tuple(_prediction(detection) for detection in run.detections.all())
+
+
+def _prediction(detection: Detection) -> ExportPrediction:
+    corners = (detection.x_min, detection.y_min, detection.x_max, detection.y_max)
+    x_min, y_min, x_max, y_max = corners
+    box = None
+    if x_min is not None and y_min is not None and x_max is not None and y_max is not None:
+        box = (x_min, y_min, x_max, y_max)
+    return ExportPrediction(vocabulary_code(detection.label), detection.score, box)
 
 
 def source_statements(report: SignedReport, image: Image) -> tuple[SourceStatement, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,42 +10,14 @@ from django.views.generic import View
 
 from annotations.models import Release
 from annotations.releases.downloads import release_file
+from annotations.releases.forms import ReleaseForm
+from annotations.releases.selectors import consent_is_withdrawn
 from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
-from cxrportal.accounts.models import Department
-from cxrportal.accounts.permissions import RESEARCHER, ResearcherPageMixin, department_ids
+from cxrportal.accounts.permissions import ResearcherPageMixin
 from cxrportal.common.errors import PortalError
 
 SHOWN = 100
-
-
-class ReleaseForm(forms.Form):
-    """What a release is made of."""
-
-    name = forms.CharField(max_length=80, help_text="Small letters, digits, hyphens.")
-    departments = forms.ModelMultipleChoiceField(
-        queryset=Department.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
-    study_date_from = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    study_date_to = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    include_synthetic = forms.BooleanField(
-        required=False, help_text="Demo cases and phantoms; marked as such in the release."
-    )
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        mine = Department.objects.filter(pk__in=department_ids(user, RESEARCHER))
-        self.fields["departments"].queryset = mine
-        self.fields["departments"].initial = [department.pk for department in mine]
-
-    def clean(self):
-        values = super().clean() or {}
-        first, last = values.get("study_date_from"), values.get("study_date_to")
-        if first and last and last < first:
-            self.add_error("study_date_to", "The last date is before the first.")
-        return values
 
 
 class ReleasesView(ResearcherPageMixin, View):
@@ -59,10 +30,13 @@ class ReleasesView(ResearcherPageMixin, View):
         form = ReleaseForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.page(request, form, status=400)
-        values = dict(form.cleaned_data)
+        values = form.cleaned_data
         try:
             release = release_request(
-                departments=list(values.pop("departments")), actor=request.user, **values
+                name=values["name"],
+                departments=list(values["departments"]),
+                actor=request.user,
+                filters=form.filters(),
             )
         except PortalError as error:
             form.add_error(None, f"{error.message} ({error.code})")
@@ -83,7 +57,8 @@ class ReleaseView(ResearcherPageMixin, View):
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         release = get_object_or_404(Release.objects.visible_to(request.user), pk=pk)
         record_access(request.user, Verb.VIEW, release, request=request)
-        return render(request, "releases/detail.html", {"release": release})
+        context = {"release": release, "withdrawn": consent_is_withdrawn(release)}
+        return render(request, "releases/detail.html", context)
 
 
 class ReleaseDownloadView(ResearcherPageMixin, View):

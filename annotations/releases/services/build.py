@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,15 +27,18 @@ from annotations.exports.manifest import (
 )
 from annotations.exports.pictures import recode_picture
 from annotations.exports.selfcheck import check_release
+from annotations.exports.splits import DEFAULT_RULE, SplitRule, split_patients
 from annotations.exports.tables import write_tables
-from annotations.exports.types import Category, ExportRecord
-from annotations.models import Release, SignedReport
+from annotations.exports.types import ExportRecord, Split
+from annotations.models import Finding, Release, SignedReport
 from annotations.releases.errors import ReleaseEmpty
-from annotations.releases.selectors import reports_of_release
+from annotations.releases.formats import CATEGORIES, UNION, Formats, open_formats
+from annotations.releases.selectors import age_is_wanted, images_of_release, reports_of_release
 from annotations.releases.sources import (
     excluded_because,
     identity_texts,
     masks_of,
+    predictions_of,
     source_image,
     source_statements,
 )
@@ -44,10 +47,9 @@ from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
 from cxrportal.common.storage import put_durable, read_bytes
 from inference.models import InferenceRun, ModelVersion
-from inference.predict.labels import VOCABULARY
+from patients.models import Patient
 
 Item = TypeVar("Item")
-CATEGORIES = tuple(Category(term.code, term.name, term.parent) for term in VOCABULARY)
 PICTURES = "images"
 BATCH = 100
 
@@ -63,7 +65,10 @@ def release_build(*, release_id: UUID) -> None:
             return
         release = Release.objects.get(pk=release_id)
         with held_lease(releases, release_id, token):
-            sealed = _Build(release).run()
+            build = _Build(release)
+            sealed = build.run()
+            # Before it can be downloaded, so that a consent withdrawn now already counts.
+            release.patients.set(Patient.objects.filter(pk__in=build.patients))
         releases.finish(release_id, token, **sealed)
     except LeaseLost:
         return
@@ -85,12 +90,13 @@ class _Build:
         self.release = release
         self.deidentifier = Deidentifier(new_release_key())
         self.left_out: Counter[str] = Counter()
+        self.patients: set[UUID] = set()
         self.done = 0
 
     def run(self) -> dict[str, object]:
         """The columns that seal it. Raises ReleaseEmpty, ExportInvalid, StorageUnavailable."""
         reports = reports_of_release(self.release)
-        total = Image.objects.filter(case__in=reports.values("case")).count()
+        total = images_of_release(self.release).count()
         Release.objects.filter(pk=self.release.pk).update(images_total=total, images_done=0)
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             content = Path(folder, "release")
@@ -100,10 +106,23 @@ class _Build:
                 version=str(self.release),
                 date_created=self.release.created_at.date().isoformat(),
             )
-            counts = write_tables(self._records(content), content, categories=CATEGORIES, info=info)
+            with open_formats(content, self.release.filters.get("label_set", UNION)) as formats:
+                counts = write_tables(
+                    self._records(content, formats),
+                    content,
+                    categories=CATEGORIES,
+                    info=info,
+                    also=formats.writers,
+                )
             if counts.images == 0:
                 raise ReleaseEmpty
-            manifest = self._manifest(content, counts)
+            formats.datasheet(
+                content,
+                title=str(self.release),
+                made_on=info.date_created,
+                left_out=self.left_out,
+            )
+            manifest = self._manifest(content, counts, formats)
             written = write_manifest(manifest, content)
             forbidden = identity_texts(reports.values("case"))
             check_release(content, forbidden=forbidden).require()
@@ -125,10 +144,29 @@ class _Build:
             "manifest": manifest,
         }
 
-    def _records(self, folder: Path) -> Iterator[ExportRecord]:
-        """In the order of the pseudonyms: the order of signing would give the dates away."""
+    def _splits(self) -> dict[str, Split]:
+        """The part of each patient, by id, from everything that was stated of their cases."""
+        wanted = self.release.filters
+        rule = SplitRule(
+            wanted.get("validation_share", DEFAULT_RULE.validation),
+            wanted.get("test_share", DEFAULT_RULE.test),
+            wanted.get("split_seed", DEFAULT_RULE.seed),
+        )
         reports = reports_of_release(self.release)
-        images = Image.objects.filter(case__in=reports.values("case"))
+        stated = Finding.objects.filter(review__in=reports.values("review"))
+        labels = stated.exclude(decision="REJECTED").values_list("case__patient", "label")
+        patients = reports.values_list("case__patient", flat=True)
+        pairs = chain(
+            ((str(pk), ()) for pk in patients.iterator(chunk_size=BATCH)),
+            ((str(pk), (label,)) for pk, label in labels.iterator(chunk_size=BATCH)),
+        )
+        return split_patients(pairs, rule)
+
+    def _records(self, folder: Path, formats: Formats) -> Iterator[ExportRecord]:
+        """In the order of the pseudonyms: the order of signing would give the dates away."""
+        splits = self._splits()
+        reports = reports_of_release(self.release)
+        images = images_of_release(self.release)
         ids = (str(pk) for pk in images.values_list("pk", flat=True))
         for ordered in batched(self.deidentifier.in_release_order(ids), BATCH):
             found = Image.objects.in_bulk([UUID(pk) for pk in ordered])
@@ -136,19 +174,29 @@ class _Build:
             by_case = {report.case_id: report for report in reports.filter(case__in=cases)}
             for pk in ordered:
                 image = found[UUID(pk)]
-                record = self._record(by_case[image.case_id], image, folder)
+                report = by_case[image.case_id]
+                split = splits[str(report.case.patient_id)]
+                record = self._record(report, image, folder, split)
                 self.done += 1
                 if record is not None:
+                    picture = (folder / record.image.file_name).read_bytes()
+                    formats.near.add(record.image.key, split, picture)
                     yield record
             Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
 
-    def _record(self, report: SignedReport, image: Image, folder: Path) -> ExportRecord | None:
+    def _record(
+        self, report: SignedReport, image: Image, folder: Path, split: Split
+    ) -> ExportRecord | None:
         statements = source_statements(report, image)
         reason = excluded_because(image) or ("" if statements else "nothing_stated")
         if reason:
             self.left_out[reason] += 1
             return None
-        record = self.deidentifier.record(source_image(report, image), statements)
+        source = source_image(report, image, split)
+        if not age_is_wanted(self.release, source.age_years):
+            return None
+        self.patients.add(report.case.patient_id)
+        record = self.deidentifier.record(source, statements, predictions_of(image))
         picture = recode_picture(
             read_bytes(image.display_key),
             width_px=image.columns,
@@ -158,7 +206,7 @@ class _Build:
         (folder / record.image.file_name).write_bytes(picture)
         return record
 
-    def _manifest(self, folder: Path, counts: Counts) -> Manifest:
+    def _manifest(self, folder: Path, counts: Counts, formats: Formats) -> Manifest:
         return Manifest(
             release=self.release.name,
             number=self.release.number,
@@ -179,6 +227,8 @@ class _Build:
             key=KeyFate.DESTROYED,
             counts=counts,
             files=file_entries(folder),
+            splits=formats.split_proof(),
+            formats=formats.said(),
         )
 
     def _models(self) -> tuple[ModelUsed, ...]:

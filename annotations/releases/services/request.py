@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from annotations.models import Release
 from annotations.releases.errors import ReleaseEmpty, ReleaseNameInvalid
+from annotations.releases.filters import ReleaseFilters
 from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import RESEARCHER, require_role
 
@@ -21,25 +21,22 @@ def release_request(
     name: str,
     departments: list[Department],
     actor: User,
-    include_synthetic: bool = False,
-    study_date_from: date | None = None,
-    study_date_to: date | None = None,
+    filters: ReleaseFilters | None = None,
 ) -> Release:
-    """The next number of this name, waiting to be built. Raises NotAllowed, ReleaseNameInvalid."""
+    """The next number of this name, waiting to be built.
+
+    Raises NotAllowed, ReleaseNameInvalid, ReleaseFilterInvalid.
+    """
     if not _NAME.fullmatch(name):
         raise ReleaseNameInvalid
     if not departments:
         raise ReleaseEmpty("Choose at least one department.")
     for department in departments:
         require_role(actor, RESEARCHER, department.pk)
-    filters: dict[str, object] = {
-        "include_synthetic": include_synthetic,
-        "study_date_from": study_date_from.isoformat() if study_date_from else None,
-        "study_date_to": study_date_to.isoformat() if study_date_to else None,
-    }
+    wanted = (filters or ReleaseFilters()).checked().as_json()
     for _ in range(5):
         try:
-            return _create(name, departments, actor, filters)
+            return _create(name, departments, actor, wanted)
         except IntegrityError:  # another request took this number meanwhile
             continue
     raise ReleaseNameInvalid("This name is being released by others now. Try again.")
