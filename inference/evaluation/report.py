@@ -109,18 +109,25 @@ def title_of(model: ModelResult) -> str:
     return f"{model.name} {model.version} ({model.sha256[:8]})"
 
 
-def leak_warning(model: ModelResult) -> list[Block]:
-    if model.trained_on > 0:
-        text = f"{model.trained_on} of the patients are training patients of this model by its own "
-        return [Bullets((f"{text}split: its numbers here are too good to be compared.",))]
-    if model.trained_on < 0:
-        return [Bullets(("Which patients this model was trained on is not known here.",))]
-    return []
+def leak_warnings(models: tuple[ModelResult, ...]) -> list[Block]:
+    """Which models have seen patients of these, by their own splits."""
+    lines = [
+        f"{title_of(model)}: {model.trained_on} of the patients are training patients by its own "
+        "split. Its numbers here are too good to be compared."
+        for model in models
+        if model.trained_on > 0
+    ]
+    lines += [
+        f"{title_of(model)}: which patients it was trained on is not known here."
+        for model in models
+        if model.trained_on < 0
+    ]
+    return [Bullets(tuple(lines))] if lines else []
 
 
 def full_report(report: Report) -> list[Block]:
     """The whole document but its figures."""
-    blocks: list[Block] = [Heading("Evaluation", 1)]
+    blocks: list[Block] = [Heading("Evaluation", 1), *leak_warnings(report.models)]
     if len(report.models) > 1:
         blocks += side_by_side(report.models)
     for comparison in report.comparisons:
@@ -129,7 +136,7 @@ def full_report(report: Report) -> list[Block]:
         blocks += [
             Heading(f"{model.name} {model.version}"),
             Paragraph(f"Checkpoint SHA-256 `{model.sha256}`."),
-            *leak_warning(model),
+            *leak_warnings((model,)),
             *all_sections(model.evaluation),
         ]
     return blocks
