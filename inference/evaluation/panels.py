@@ -32,6 +32,7 @@ def draw_roc(models: Models) -> Picture | None:
         lambda item: (item.roc, number(item.auroc.value, 2)),
         ("false positive rate", "sensitivity"),
         lambda item: ((0.0, 1.0), (0.0, 1.0)),
+        "lower right",
     )
 
 
@@ -45,6 +46,7 @@ def draw_pr(models: Models) -> Picture | None:
         lambda item: (item.precision_recall, number(item.average_precision.value, 2)),
         ("recall", "precision"),
         prevalence,
+        "upper right",
     )
 
 
@@ -53,6 +55,7 @@ def _curves(
     curve_of: Callable[[LabelResult], tuple[Curve, str]],
     axis_names: tuple[str, str],
     chance: Callable[[LabelResult], tuple[tuple[float, float], tuple[float, float]]],
+    corner: str,
 ) -> Picture | None:
     of_label: dict[str, list[tuple[int, LabelResult]]] = {}
     for place, model in enumerate(models):
@@ -72,7 +75,7 @@ def _curves(
         axis.set_aspect("equal")
         _ticks(axis)
         if axis.get_legend_handles_labels()[0]:
-            axis.legend(loc="best", fontsize=8, handlelength=1.2, borderpad=0.2)
+            axis.legend(loc=corner, fontsize=8, handlelength=1.2, borderpad=0.2)
     _name_outer_axes(axes, len(of_label), axis_names)
     _name_models(picture, models)
     return picture
