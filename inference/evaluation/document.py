@@ -15,6 +15,7 @@ table { border-collapse: collapse; margin: 0.75rem 0 1.25rem; font-variant-numer
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #d9dde1; text-align: left; }
 th { border-bottom: 2px solid #8b939b; }
 td:not(:first-child), th:not(:first-child) { text-align: right; }
+td:not(.words) { white-space: nowrap; }
 td.words, th.words { text-align: left; }
 .scroll { overflow-x: auto; }
 figure { margin: 1.25rem 0; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from inference.evaluation.document import Block, Figure, to_html, to_markdown
+from inference.evaluation.document import Block, Figure, Heading, to_html, to_markdown
 from inference.evaluation.figures import Drawn, draw_all, write_figures
 from inference.evaluation.report import full_report
 from inference.evaluation.results import METRICS, ModelResult, Report, write_report
@@ -38,8 +38,9 @@ def write_all(report: Report, folder: Path, *, figures: bool = True) -> None:
     if drawn:
         write_figures(drawn, folder / FIGURES)
     blocks = full_report(report)
-    title, rest = blocks[0], blocks[1:]
-    whole: list[Block] = [title, *as_blocks(drawn), *rest]
+    # Below the title and what warns of it.
+    first = next(k for k, block in enumerate(blocks) if k and isinstance(block, Heading))
+    whole: list[Block] = [*blocks[:first], *as_blocks(drawn), *blocks[first:]]
     (folder / f"{DOCUMENT}.md").write_text(to_markdown(whole), encoding="utf-8")
     (folder / f"{DOCUMENT}.html").write_text(to_html("Evaluation", whole), encoding="utf-8")
     write_report(report, folder / METRICS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def _curves(
     curve_of: Callable[[LabelResult], tuple[Curve, str]],
     axis_names: tuple[str, str],
     chance: Callable[[LabelResult], tuple[tuple[float, float], tuple[float, float]]],
-    corner: str,
+    corner: Literal["lower right", "upper right"],
 ) -> Picture | None:
     of_label: dict[str, list[tuple[int, LabelResult]]] = {}
     for place, model in enumerate(models):
