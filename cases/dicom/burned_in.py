@@ -35,7 +35,7 @@ EDGE = 50.0
 LOWEST_LETTER_PX, HIGHEST_LETTER_PX = 6, 90
 LEAST_FILL, LEAST_AREA_PX = 0.12, 6
 GAP = 1.2  # between letters of a line, in heights of a letter
-LONE_LETTER_PX = 12
+LONE_LETTER_PX, LETTERS_OF_A_WORD = 12, 4
 MARGIN_PX, MARGIN_SHARE = 4, 0.25  # the share of a line's height
 
 Box = tuple[int, int, int, int]
@@ -164,13 +164,16 @@ def _in_one_line(one: Box, other: _Letter) -> bool:
 
 
 def _enlarged(region: TextRegion, scale: float, rows: int, columns: int) -> TextRegion:
-    """In pixels of the image, with a margin."""
+    """In pixels of the image, with a margin: a letter's height beside words, which may go on over
+    a background as bright as they are.
+    """
     x_min, y_min, x_max, y_max = (side / scale for side in region.box_xyxy)
-    margin = max(MARGIN_PX / scale, MARGIN_SHARE * (y_max - y_min))
+    high = max(MARGIN_PX / scale, MARGIN_SHARE * (y_max - y_min))
+    wide = y_max - y_min if region.letters >= LETTERS_OF_A_WORD else high
     box = (
-        max(0, int(x_min - margin)),
-        max(0, int(y_min - margin)),
-        min(columns, int(np.ceil(x_max + margin))),
-        min(rows, int(np.ceil(y_max + margin))),
+        max(0, int(x_min - wide)),
+        max(0, int(y_min - high)),
+        min(columns, int(np.ceil(x_max + wide))),
+        min(rows, int(np.ceil(y_max + high))),
     )
     return TextRegion(box, region.letters)

@@ -89,9 +89,10 @@ def new_key() -> bytes:
 
 
 def patient_of(dataset: Dataset) -> str:
-    """The text that stands for the patient: their ID, else their name, else the study.
+    """The text that stands for the patient: their ID, else name and birth date, else the study.
 
-    A file without an ID shares its pseudonym and its days with others of the same study only.
+    A file without any of them shares its pseudonym and its days with its own study only, and
+    without a study with no other file.
     """
     issuer = elements.text(dataset, "IssuerOfPatientID")
     found = elements.text(dataset, "PatientID")
@@ -101,7 +102,8 @@ def patient_of(dataset: Dataset) -> str:
     born = elements.text(dataset, "PatientBirthDate")
     if name and born:
         return f"name\0{name}\0{born}"
-    return f"study\0{elements.text(dataset, 'StudyInstanceUID')}"
+    study = elements.text(dataset, "StudyInstanceUID")
+    return f"study\0{study or elements.text(dataset, 'SOPInstanceUID')}"
 
 
 class HeaderCleaner:
