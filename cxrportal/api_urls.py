@@ -15,6 +15,7 @@ from cases.api.burned_in import BurnedInListView, BurnedInView
 from cases.api.cases import CaseViewSet
 from cases.api.images import ImageViewSet
 from cases.api.uploads import UploadView
+from inference.api import TryView
 from patients.api import PatientViewSet
 
 router = SimpleRouter()
@@ -35,6 +36,7 @@ urlpatterns = [
     path("cases/<uuid:pk>/review/", ReviewOpenView.as_view(), name="case-review"),
     path("burned-in/", BurnedInListView.as_view(), name="burned-in-list"),
     path("images/<uuid:pk>/burned-in/", BurnedInView.as_view(), name="image-burned-in"),
+    path("try/", TryView.as_view(), name="try"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("reading/", include("annotations.reading.urls")),
     path("reports/", include("annotations.reports.urls")),
     path("releases/", include("annotations.releases.urls")),
+    path("models/", include("inference.urls")),
     path("accounts/", include("cxrportal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("cxrportal.api_urls")),

@@ -79,6 +79,16 @@ class IsClinician(IsApproved):
         return super().has_permission(request, view) and has_role(request.user, CLINICIAN)
 
 
+def works_on_models(user: Any) -> bool:
+    """Who tries models out and weighs their evidence."""
+    return has_role(user, RESEARCHER) or is_administrator(user)
+
+
+class MayWorkOnModels(IsApproved):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return super().has_permission(request, view) and works_on_models(request.user)
+
+
 class IsResearcher(IsApproved):
     def has_permission(self, request: Request, view: APIView) -> bool:
         return super().has_permission(request, view) and has_role(request.user, RESEARCHER)
@@ -127,3 +137,15 @@ class ResearcherPageMixin(RolePageMixin):
 class AdministratorPageMixin(RolePageMixin):
     def allowed(self, user: Any) -> bool:
         return is_administrator(user)
+
+
+class ModelWorkPageMixin(RolePageMixin):
+    def allowed(self, user: Any) -> bool:
+        return works_on_models(user)
+
+
+class ApprovedPageMixin(RolePageMixin):
+    """A page for everyone who may work here, whatever their role."""
+
+    def allowed(self, user: Any) -> bool:
+        return is_approved(user)

@@ -171,6 +171,11 @@ TABLE: list[Row] = [
     row("releases:list", "POST", "", "login 404 400 404 404"),
     row("releases:detail", "GET", "release", "login 404 200 404 404"),
     row("releases:download", "GET", "release", "login 404 200 404 404"),
+    # --- pages of models: tried and compared by researchers and admins, read by everyone
+    row("models:list", "GET", "", "login 404 200 404 200"),
+    row("models:try", "GET", "", "login 404 200 404 200"),
+    row("models:detail", "GET", "model", "login 200 200 200 200"),
+    row("models:figure", "GET", "model figure", "login 404 404 404 404"),
     # --- API of clinicians: 403 for other roles, 404 for other departments
     row("api:patient-list", "GET", "", "401 200 403 200 403"),
     row("api:case-list", "GET", "", "401 200 403 200 403"),
@@ -217,6 +222,7 @@ TABLE: list[Row] = [
     row("api:export-list", "POST", "", "401 403 400 403 403"),
     row("api:export-detail", "GET", "release", "401 403 200 403 403"),
     row("api:export-download", "GET", "release", "401 403 200 403 403"),
+    row("api:try", "POST", "", "401 403 415 403 415"),
     row("api:schema", "GET", "", "401 200 200 200 200"),
     row("dashboard:home", "GET", "", "login 200 200 200 200"),
     row("health", "GET", "", "200|503 200|503 200|503 200|503 200|503"),

@@ -158,6 +158,8 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "case archive": _pk("case", act="archive"),
     "finding": _pk("finding"),
     "image": _pk("image"),
+    "model": lambda world: {"pk": world.things.run.model_version_id},
+    "model figure": lambda world: {"pk": world.things.run.model_version_id, "name": "none.png"},
     "passkey": lambda world: {"pk": 0},
     "patient": _pk("patient"),
     "patient archive": _pk("patient", act="archive"),
