@@ -79,6 +79,11 @@ class LungSegmenter:
     def sha256(self) -> str:
         return self._checkpoint.sha256
 
+    @property
+    def name(self) -> str:
+        about = self._checkpoint.description
+        return f"{about.name} {about.version}"
+
     def segment(self, image: NDArray[np.float32]) -> LungPrediction:
         """image (H, W) float32 in [0, 1], 1 is white. Raises ImageUnusable or OutputNotFinite."""
         about = self._checkpoint.description

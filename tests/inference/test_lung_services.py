@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from django.core.files.storage import default_storage
 
 from annotations.reading.services.proposals import findings_propose
 from cases.models import Case, Image
 from cases.services.ingest import image_ingest
 from cases.services.upload import UploadRequest, upload_accept
+from cxrportal.common.storage import read_bytes
 from inference.models import Detection, HeatMap, InferenceRun, LungMask
 from inference.presentation import run_json
 from inference.services import lungs
@@ -69,7 +69,7 @@ def test_an_analysis_stores_the_lungs_and_what_the_gate_said(phantom) -> None:
     run = analysed(phantom)
     assert (run.state, run.code) == ("DONE", "")
     mask = LungMask.objects.get(run=run)
-    packed = np.frombuffer(default_storage.open(mask.key).read(), np.uint8)
+    packed = np.frombuffer(read_bytes(mask.key), np.uint8)
     assert packed.size == mask.rows * mask.columns
     assert set(np.unique(packed)) <= {0, 1, 2}
     whole = phantom.rows * phantom.columns
