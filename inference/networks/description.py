@@ -22,7 +22,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """Side of the square input in pixels, and how each channel's grey value is normalised."""
+    """Side of the square input in pixels, and how each channel's grey value is normalised.
+
+    A channel holds (grey - mean) / std, grey in [0, 1]: mean 0.5 and std 1/2048 give -1024..1024.
+    As many channels as the network has.
+    """
 
     size_px: int
     mean: tuple[float, ...] = IMAGENET_MEAN
@@ -149,6 +153,10 @@ class JsonReader:
     def optional(self, key: str) -> JsonReader | None:
         return None if self._table.get(key) is None else self.section(key)
 
+    def get_or(self, key: str, kind: type[_T], default: _T) -> _T:
+        """``default`` where it is not named."""
+        return self.get(key, kind) if key in self._table else default
+
     def flag(self, key: str) -> bool:
         """False where it is not named."""
         return key in self._table and self.get(key, bool)
@@ -177,6 +185,8 @@ def _network(table: JsonReader, detector: JsonReader | None) -> NetworkConfig:
         hidden_units=table.get("hidden_units", int),
         dropout=table.get("dropout", float),
         detector=None if detector is None else _detector(detector),
+        # Checkpoints from before this was a choice do not name it.
+        input_channels=table.get_or("input_channels", int, 3),
     )
 
 
@@ -232,19 +242,25 @@ def _check(description: Description) -> None:
     calibration = description.calibration
     size = description.preprocessing.size_px
     rules = (
-        (labels > 0 and len(set(description.labels)) == labels, "labels are missing or repeated"),
+        (labels + boxed > 0, "there are no labels"),
+        (len(set(description.labels)) == labels, "labels are repeated"),
         (len(description.thresholds) == labels, "there must be one threshold a label"),
         (len(description.boxes.thresholds) == boxed, "there must be one threshold a boxed label"),
         (0.0 <= description.boxes.gate <= 1.0, "the gate must be in [0, 1]"),
-        (set(description.box_labels) <= set(description.labels), "a boxed label has no score"),
+        (
+            labels == 0 or set(description.box_labels) <= set(description.labels),
+            "a boxed label has no score",
+        ),
         (size >= 32 and size % 32 == 0, "the input size must be a multiple of 32"),
         (
             calibration is None or len(calibration.slopes) == len(calibration.offsets) == labels,
             "there must be one calibration a label",
         ),
         (
-            len(description.preprocessing.mean) == len(description.preprocessing.std) == 3,
-            "mean and std must have three channels",
+            len(description.preprocessing.mean)
+            == len(description.preprocessing.std)
+            == description.network.input_channels,
+            "mean and std must have as many channels as the network",
         ),
     )
     broken = [message for holds, message in rules if not holds]

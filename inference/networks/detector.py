@@ -1,4 +1,4 @@
-"""A complete torchvision Faster R-CNN (RPN, RoI Align, box head) over one or three levels."""
+"""A complete torchvision Faster R-CNN: RPN, RoI Align and box head behind one of three necks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.networks.backbones import Levels
 from inference.networks.errors import ArchitectureUnknown, OutputNotFinite
+from inference.networks.necks import Channels, build_neck
 from inference.networks.vision import torchvision
 
 _detection: Any = torchvision.models.detection
-_LEVEL_NAMES = ("0", "1", "2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,62 +60,12 @@ class RawDetections:
     labels: Tensor
 
 
-class LightNeck(nn.Module):
-    """One level at stride 16, with the context of stride 32 added from above."""
-
-    levels = 1
-
-    def __init__(self, channels_in: tuple[int, int, int], channels: int) -> None:
-        super().__init__()
-        self.middle = nn.Conv2d(channels_in[1], channels, 1)
-        self.top = nn.Conv2d(channels_in[2], channels, 1)
-        self.smooth = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
-            nn.Conv2d(channels, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-        )
-
-    def forward(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
-        middle = self.middle(features[1])
-        context = functional.interpolate(self.top(features[2]), size=middle.shape[2:])
-        return [self.smooth(middle + context)]
-
-
-class PyramidNeck(nn.Module):
-    """Feature pyramid over strides 8, 16 and 32. Source: Lin et al., CVPR 2017."""
-
-    levels = 3
-
-    def __init__(self, channels_in: tuple[int, int, int], channels: int) -> None:
-        super().__init__()
-        self.pyramid = torchvision.ops.FeaturePyramidNetwork(list(channels_in), channels)
-
-    def forward(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
-        return list(self.pyramid(dict(zip(_LEVEL_NAMES, features, strict=True))).values())
-
-
-NECKS: dict[str, type[LightNeck | PyramidNeck]] = {"light": LightNeck, "pyramid": PyramidNeck}
-
-
-def _anchors(config: DetectorConfig, levels: int) -> Any:
-    """One level takes all sizes; of three, the coarsest takes what the finer ones leave."""
-    sizes = sorted(config.anchor_sizes_px)
-    grouped = [tuple(sizes)] if levels == 1 else [(sizes[0],), (sizes[1],), tuple(sizes[2:])]
-    if any(not group for group in grouped):
-        raise ArchitectureUnknown("Three levels need at least three anchor sizes.")
-    ratios = (tuple(config.anchor_ratios),) * levels
-    return torchvision.models.detection.anchor_utils.AnchorGenerator(tuple(grouped), ratios)
-
-
 class Detector(nn.Module):
     """Faster R-CNN on backbone features; float32 even under autocast: box arithmetic needs it."""
 
-    def __init__(self, config: DetectorConfig, channels_in: tuple[int, int, int]) -> None:
+    def __init__(self, config: DetectorConfig, channels_in: Channels) -> None:
         super().__init__()
-        if config.neck not in NECKS:
-            raise ArchitectureUnknown(f"No neck is called {config.neck!r}; known: {list(NECKS)}.")
-        self.neck = NECKS[config.neck](channels_in, config.channels)
+        self.neck = build_neck(config.neck, channels_in, config.channels)
         anchors = _anchors(config, self.neck.levels)
         self.rpn: Any = _detection.rpn.RegionProposalNetwork(
             anchors,
@@ -129,7 +80,7 @@ class Detector(nn.Module):
         )
         classes = len(config.labels) + 1
         self.roi: Any = _detection.roi_heads.RoIHeads(
-            torchvision.ops.MultiScaleRoIAlign(list(_LEVEL_NAMES[: self.neck.levels]), 7, 2),
+            torchvision.ops.MultiScaleRoIAlign(_names(self.neck.pooled_levels), 7, 2),
             _detection.faster_rcnn.TwoMLPHead(config.channels * 49, config.representation_size),
             _box_predictor(config, classes),
             fg_iou_thresh=0.5,
@@ -142,9 +93,7 @@ class Detector(nn.Module):
             detections_per_img=config.detections_per_image,
         )
 
-    def forward(
-        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
-    ) -> list[RawDetections]:
+    def forward(self, features: Levels, size_px: tuple[int, int]) -> list[RawDetections]:
         """features of (N, 3, *size_px) inputs -> one RawDetections an image."""
         found, finite = self.detect(features, size_px)
         # torchvision drops what is not a number without a word: it would read as "no finding".
@@ -153,7 +102,7 @@ class Detector(nn.Module):
         return found
 
     def detect(
-        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
+        self, features: Levels, size_px: tuple[int, int]
     ) -> tuple[list[RawDetections], Tensor]:
         """As ``forward``; () bool beside it: whether all that was put out were numbers."""
         levels, images = self._levels(features, size_px)
@@ -167,7 +116,7 @@ class Detector(nn.Module):
 
     def losses(
         self,
-        features: tuple[Tensor, Tensor, Tensor],
+        features: Levels,
         size_px: tuple[int, int],
         targets: list[BoxTarget],
     ) -> dict[str, Tensor]:
@@ -194,14 +143,27 @@ class Detector(nn.Module):
         scores: tuple[Tensor, Tensor] = self.roi.box_predictor(self.roi.box_head(pooled))
         return scores
 
-    def _levels(
-        self, features: tuple[Tensor, Tensor, Tensor], size_px: tuple[int, int]
-    ) -> tuple[dict[str, Tensor], Any]:
+    def _levels(self, features: Levels, size_px: tuple[int, int]) -> tuple[dict[str, Tensor], Any]:
         levels = [level.float() for level in self.neck(features)]
         # The RPN reads only the shape and the device of the images.
         blank = levels[0].new_zeros(()).expand(len(levels[0]), 3, *size_px)
         images = _detection.image_list.ImageList(blank, [size_px] * len(blank))
-        return dict(zip(_LEVEL_NAMES, levels, strict=False)), images
+        return dict(zip(_names(len(levels)), levels, strict=True)), images
+
+
+def _names(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
+def _anchors(config: DetectorConfig, levels: int) -> Any:
+    """One level takes all sizes; of several, the coarsest takes what the finer ones leave."""
+    sizes = sorted(config.anchor_sizes_px)
+    if len(sizes) < levels:
+        raise ArchitectureUnknown(f"{levels} levels need at least {levels} anchor sizes.")
+    finer = [(size,) for size in sizes[: levels - 1]]
+    grouped = (*finer, tuple(sizes[levels - 1 :]))
+    ratios = (tuple(config.anchor_ratios),) * levels
+    return torchvision.models.detection.anchor_utils.AnchorGenerator(grouped, ratios)
 
 
 def _box_predictor(config: DetectorConfig, classes: int) -> Any:

@@ -21,7 +21,7 @@ DETECTOR_OUTPUTS = (*CLASSIFIER_OUTPUTS, "finite", "boxes", "scores", "labels")
 
 
 class OnePass(nn.Module):
-    """(1, 3, S, S) -> the tensors of ``output_names``, for one image. Boxes as RawDetections."""
+    """(1, C, S, S) -> the tensors of ``output_names``, for one image. Boxes as RawDetections."""
 
     def __init__(self, network: MultiTaskNetwork) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class OnePass(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         features = self.network.backbone(images)
-        top = features[2]
+        top = features[-1]
         whole = (self.network.head(top), self.network.head.grad_cam(top))
         if self.network.detector is None:
             return whole
@@ -54,13 +54,14 @@ def openvino() -> Any:
 
 
 def export_openvino(network: MultiTaskNetwork, size_px: int, folder: Path) -> None:
-    """Write GRAPH and GRAPH_WEIGHTS into ``folder``. The graph takes (1, 3, size_px, size_px).
+    """Write GRAPH and GRAPH_WEIGHTS into ``folder``. The graph takes (1, C, size_px, size_px).
 
     ``network``: on the CPU, in evaluation mode. Weights stay float32, so that the precision is the
     choice of who compiles it. Raises ExportFailed.
     """
     package = openvino()
-    example = torch.zeros(1, 3, size_px, size_px)
+    channels = network.config.input_channels
+    example = torch.zeros(1, channels, size_px, size_px)
     try:
         graph = _converted(OnePass(network).eval(), example)
     except (RuntimeError, ValueError, TypeError) as error:
@@ -68,7 +69,7 @@ def export_openvino(network: MultiTaskNetwork, size_px: int, folder: Path) -> No
     graph.inputs[0].get_tensor().set_names({INPUT})
     for output, name in zip(graph.outputs, output_names(network), strict=True):
         output.get_tensor().set_names({name})
-    graph.reshape([1, 3, size_px, size_px])
+    graph.reshape([1, channels, size_px, size_px])
     package.save_model(graph, str(folder / GRAPH), compress_to_fp16=False)
 
 

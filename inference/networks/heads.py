@@ -67,10 +67,22 @@ class HiddenHead(ClassificationHead):
         return weights
 
 
+class NoHead(ClassificationHead):
+    """Of a detector alone: no label, so logits (N, 0) and no heat maps."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features.new_zeros((len(features), 0))
+
+    def channel_weights(self, features: Tensor) -> Tensor:
+        return features.new_zeros((len(features), 0, features.shape[1]))
+
+
 def build_head(
     kind: str, *, channels: int, labels: int, dropout: float, hidden: int
 ) -> ClassificationHead:
-    """Raises ArchitectureUnknown unless ``kind`` is "linear" or "hidden"."""
+    """Without labels a NoHead. Raises ArchitectureUnknown unless "linear" or "hidden"."""
+    if labels == 0 and kind in ("linear", "hidden"):
+        return NoHead()
     if kind == "linear":
         return LinearHead(channels, labels, dropout)
     if kind == "hidden":

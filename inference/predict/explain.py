@@ -62,7 +62,7 @@ class _Logits(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         # A fresh tensor: the network's weights are frozen, but the reference needs its gradient.
-        features = self.top(self.network.backbone(images)[2].detach().requires_grad_())
+        features = self.top(self.network.backbone(images)[-1].detach().requires_grad_())
         logits: Tensor = self.network.head(features)
         return logits
 

@@ -201,6 +201,7 @@ def image_boxes(
         label = about.box_labels[number - 1]
         box = clip_box(letterbox.to_image(Box(*corners)), letterbox.rows, letterbox.columns)
         if box is not None:
-            gated = score ** (1.0 - gate) * image_scores[label] ** gate
+            # A detector alone has no score of the image to gate with.
+            gated = score ** (1.0 - gate) * image_scores.get(label, score) ** gate
             found.append(BoxDetection(label, gated, box, limits[number - 1]))
     return tuple(sorted(found, key=lambda item: -item.score))

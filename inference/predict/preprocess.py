@@ -40,7 +40,7 @@ def letterboxed(image: NDArray[np.float32], size_px: int) -> tuple[Tensor, Lette
 
 
 def normalised(grey: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """(N, 1, S, S) in [0, 1] -> (N, 3, S, S), repeated to three channels and normalised."""
+    """(N, 1, S, S) in [0, 1] -> (N, C, S, S), repeated to the network's channels, normalised."""
     mean = _as_channels(preprocessing.mean, grey)
     std = _as_channels(preprocessing.std, grey)
     return (grey - mean) / std

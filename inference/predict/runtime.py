@@ -40,7 +40,7 @@ class Runtime(Protocol):
     def name(self) -> str: ...
 
     def run(self, images: Tensor) -> list[ImageOutput]:
-        """(N, 3, S, S) float32, normalised. Raises OutputNotFinite."""
+        """(N, C, S, S) float32, normalised. Raises OutputNotFinite."""
         ...
 
 

@@ -89,7 +89,7 @@ def compare(
     pairs = list(zip(reference, others, strict=True))
     matched = [_boxes(one.detections, two.detections, allowed) for one, two in pairs]
     return Difference(
-        logit=max(float((one.logits - two.logits).abs().max()) for one, two in pairs),
+        logit=max(_farthest(one.logits, two.logits) for one, two in pairs),
         score=max(score for score, _ in matched),
         heat=max(_heat(one.heat, two.heat) for one, two in pairs),
         unmatched=sum(lost for _, lost in matched),
@@ -97,8 +97,15 @@ def compare(
 
 
 def _heat(reference: Tensor, other: Tensor) -> float:
+    if not reference.numel():
+        return 0.0
     strongest = max(float(reference.max()), float(torch.finfo(torch.float32).tiny))
-    return float((reference - other).abs().max()) / strongest
+    return _farthest(reference, other) / strongest
+
+
+def _farthest(first: Tensor, second: Tensor) -> float:
+    """A detector alone has neither logits nor heat."""
+    return float((first - second).abs().max()) if first.numel() else 0.0
 
 
 def _boxes(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
 from inference.networks.files import checkpoint_sha256
+from inference.predict.labels import vocabulary_code
 
 SHIPPED_MODEL = settings.BASE_DIR / "inference" / "weights" / "cxr-mobilenetv2-multitask"
 
@@ -25,7 +26,7 @@ class ModelNotFound(PortalError):
 def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     """Register a checkpoint after loading it once. The same files again give the same row.
 
-    Raises what loading raises: model_missing, model_corrupt.
+    Raises what loading raises: model_missing, model_corrupt; and label_unknown.
     """
     # heavy: torch, which only registering and the inference worker need
     from inference.predict.predictor import Predictor
@@ -35,7 +36,10 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
-    about = Predictor.load(folder, sha256=sha256, device="cpu").description
+    predictor = Predictor.load(folder, sha256=sha256, device="cpu")
+    about = predictor.description
+    for label in (*about.labels, *predictor.box_labels):
+        vocabulary_code(label)  # what has no term cannot be shown, read or reported
     return ModelVersion.objects.create(
         name=about.name,
         version=about.version,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from inference.networks.checkpoint import save_checkpoint
+from inference.networks.description import BoxRules
+from inference.networks.detector import DetectorConfig
 from inference.networks.errors import OutputNotFinite
 from inference.networks.export import OnePass, export_openvino, output_names
-from inference.networks.multitask import MultiTaskNetwork
+from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
+from inference.predict.predictor import Predictor
 from inference.predict.runtime import OpenVinoRuntime, TorchRuntime
 from inference.predict.runtime_parity import Tolerance, compare
-from tests.inference.support import SIZE_PX, small_network
+from tests.inference.support import BOXED, SIZE_PX, describe, radiograph, small_network
 
 
 def inputs(count: int = 3) -> torch.Tensor:
@@ -41,6 +46,27 @@ def test_the_exported_graph_gives_logits_heat_and_boxes_in_one_pass(
         assert one.detections is None or len(one.detections.scores) > 20
     # Random weights score boxes alike, so that the last bit may decide which of two is kept.
     assert compare(expected, found, Tolerance(iou=0.999, score=1e-4)).unmatched <= 2
+
+
+def test_a_detector_alone_runs_in_both_and_gives_boxes_without_scores_of_the_image(
+    tmp_path,
+) -> None:
+    torch.manual_seed(7)
+    detector = DetectorConfig(
+        BOXED, neck="pyramid", channels=16, representation_size=16, anchor_sizes_px=(8, 16, 32)
+    )
+    network = MultiTaskNetwork(NetworkConfig((), detector=detector)).eval()
+    expected = TorchRuntime(network).run(inputs(1))
+    found = exported(network, tmp_path).run(inputs(1))
+    assert found[0].logits.shape == (0,)
+    assert found[0].heat.shape[0] == 0
+    difference = compare(expected, found, Tolerance(iou=0.99))
+    assert (difference.logit, difference.heat) == (0.0, 0.0)
+    about = replace(describe(network), boxes=BoxRules((0.1, 0.1), 0.5), thresholds=())
+    identity = save_checkpoint(network, about, tmp_path / "alone")
+    result = Predictor.load(tmp_path / "alone", sha256=identity, device="cpu").predict(radiograph())
+    assert (result.labels, result.scores) == ((), ())
+    assert result.heatmaps.maps.shape == (0, 72, 96)
 
 
 def test_an_output_stays_when_the_next_image_is_computed(tmp_path) -> None:

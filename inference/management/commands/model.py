@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
+from inference.services.importing import torchvision_import, torchxrayvision_import
 from inference.services.pull import model_pull
 from inference.services.registry import (
     SHIPPED_MODEL,
@@ -31,7 +32,16 @@ class Command(BaseCommand):
         pull = acts.add_parser("pull", help="copy a checkpoint here, check its hash, register it")
         pull.add_argument("source", help="https address or folder below which model.json lies")
         pull.add_argument("--sha256", required=True, help="identity of the checkpoint")
-        for parser_of_new in (add, pull):
+        xrv = acts.add_parser("import-torchxrayvision", help="convert its DenseNet or ResNet")
+        xrv.add_argument("source", help="name of published weights, or a file with a state dict")
+        xrv.add_argument("--targets", default="", help="a file's outputs: A,B,,D ('' = untrained)")
+        vision = acts.add_parser("import-torchvision", help="convert a fasterrcnn_resnet50_fpn")
+        vision.add_argument("source", type=Path, help="a file with a state dict")
+        vision.add_argument("--labels", required=True, help="its classes in order: A,B,C")
+        vision.add_argument("--threshold", type=float, default=0.5)
+        for foreign in (xrv, vision):
+            foreign.add_argument("--name", default="")
+        for parser_of_new in (add, pull, xrv, vision):
             parser_of_new.add_argument("--activate", action="store_true")
         acts.add_parser("list", help="every registered model, and what computes it")
         acts.add_parser("activate", help="use this model from now on").add_argument("model")
@@ -42,7 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            getattr(self, f"do_{options['act']}")(options)
+            getattr(self, f"do_{options['act'].replace('-', '_')}")(options)
         except PortalError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
 
@@ -51,6 +61,23 @@ class Command(BaseCommand):
 
     def do_pull(self, options: dict[str, Any]) -> None:
         self._added(model_pull(source=options["source"], sha256=options["sha256"]), options)
+
+    def do_import_torchxrayvision(self, options: dict[str, Any]) -> None:
+        targets = options["targets"].split(",") if options["targets"] else ()
+        model, dropped = torchxrayvision_import(
+            source=options["source"], name=options["name"], targets=targets
+        )
+        self._added(model, options)
+        self.stdout.write(f"left out: {', '.join(dropped) or 'nothing'}")
+
+    def do_import_torchvision(self, options: dict[str, Any]) -> None:
+        model = torchvision_import(
+            source=options["source"],
+            labels=options["labels"].split(","),
+            name=options["name"],
+            threshold=options["threshold"],
+        )
+        self._added(model, options)
 
     def _added(self, model: ModelVersion, options: dict[str, Any]) -> None:
         if options["activate"] and model.stage != ModelVersion.Stage.ACTIVE:
