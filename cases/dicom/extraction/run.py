@@ -12,7 +12,6 @@ from pathlib import Path
 from cases.dicom.extraction.arrays import join_pieces, place
 from cases.dicom.extraction.deidentify import Pseudonyms, new_key
 from cases.dicom.extraction.errors import NothingToExtract, OutputExists
-from cases.dicom.extraction.features.table import feature_columns
 from cases.dicom.extraction.journal import Journal, read_key, write_key
 from cases.dicom.extraction.metadata import Cell, metadata_columns
 from cases.dicom.extraction.pool import extract_all
@@ -176,6 +175,8 @@ def _write(
         columns = metadata_columns(with_identity=plan.with_identity)
         write_table(columns, (o.metadata or () for _, o in good), plan.metadata_csv)
     if plan.features_csv:
+        from cases.dicom.extraction.features.table import feature_columns  # heavy: scikit-image
+
         rows = ((o.key, *(o.features or ())) for _, o in good)
         write_table(("key", *feature_columns()), rows, plan.features_csv)
     if plan.pixels_h5:

@@ -21,13 +21,6 @@ from cases.dicom.extraction.arrays import Plate, write_piece, write_png
 from cases.dicom.extraction.deidentify import Pseudonyms
 from cases.dicom.extraction.dicom_writer import write_dicom
 from cases.dicom.extraction.errors import MaskDoesNotFit, PixelsMayName
-from cases.dicom.extraction.features.table import (
-    LONG_SIDE_PX,
-    SMALLEST_PX,
-    feature_columns,
-    feature_image,
-    image_features,
-)
 from cases.dicom.extraction.fit import fitted, geometry_of, resized
 from cases.dicom.extraction.metadata import Cell, FileNotes, metadata_cells
 from cases.dicom.extraction.types import WORKER_LIMITS, Job, Outcome, TextRule, Wanted
@@ -177,8 +170,10 @@ def _write(job: Job, wanted: Wanted, pieces: Path, made: Made) -> tuple[Cell, ..
 
 
 def _features(job: Job, wanted: Wanted, grey: NDArray[np.uint8]) -> tuple[Cell, ...]:
-    small = feature_image(grey, wanted.size_px or LONG_SIDE_PX)
-    if min(small.shape) < SMALLEST_PX:
+    from cases.dicom.extraction.features import table  # heavy: scikit-image, for this alone
+
+    small = table.feature_image(grey, wanted.size_px or table.LONG_SIDE_PX)
+    if min(small.shape) < table.SMALLEST_PX:
         raise NotARadiograph("The image is too small for features.", code="size_invalid")
     mask = None
     if job.mask is not None:
@@ -188,5 +183,5 @@ def _features(job: Job, wanted: Wanted, grey: NDArray[np.uint8]) -> tuple[Cell, 
             raise MaskDoesNotFit()
         shown = (drawn > drawn.max() // 2).astype(np.uint8) * 255
         mask = resized(shown, *small.shape) >= 128
-    found = image_features(small, mask)
-    return tuple(found[name] for name in feature_columns())
+    found = table.image_features(small, mask)
+    return tuple(found[name] for name in table.feature_columns())

@@ -1,0 +1,60 @@
+"""Files decoded ahead: in order, refused with a code, and no file ends the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from cases.dicom.errors import FileRefused
+from cases.dicom.pool import GreyPicture, _Pool, decode_ahead
+from cases.dicom.types import MEBIBYTE, Limits
+
+
+def picture(folder: Path, name: str, value: int) -> Path:
+    path = folder / name
+    cv2.imwrite(str(path), np.full((6, 4), value, np.uint8))
+    return path
+
+
+def test_pictures_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+    paths = [picture(tmp_path, f"{value}.png", value) for value in range(10, 20)]
+    outcomes = list(decode_ahead(paths, processes=2))
+    assert [int(found.grey[0, 0]) for found in outcomes if isinstance(found, GreyPicture)] == list(
+        range(10, 20)
+    )
+
+
+def test_a_refused_file_keeps_its_code_and_the_next_is_read(tmp_path: Path) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    missing = tmp_path / "missing.png"
+    good = picture(tmp_path, "good.png", 7)
+    outcomes = list(decode_ahead([text, missing, good], processes=1))
+    codes = [found.code for found in outcomes if isinstance(found, FileRefused)]
+    assert codes == ["not_an_image", "damaged"]
+    assert isinstance(outcomes[2], GreyPicture)
+
+
+def test_a_process_that_dies_costs_no_file_its_picture(tmp_path: Path) -> None:
+    """Too little memory to start kills every process of the pool; each file is then read alone."""
+    paths = [picture(tmp_path, f"{value}.png", value) for value in (3, 4)]
+    outcomes = decode_ahead(paths, processes=1, limits=Limits(memory_bytes=700 * MEBIBYTE))
+    assert [type(found) for found in outcomes] == [GreyPicture, GreyPicture]
+
+
+def test_ending_a_pool_leaves_no_process() -> None:
+    pool = _Pool(1, Limits())
+    pool.submit(Path("nowhere"))
+    children = list(pool._executor._processes.values())
+    pool.end()
+    assert children
+    assert not any(child.is_alive() for child in children)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_few_files_end_the_pool(tmp_path: Path, count: int) -> None:
+    paths = [picture(tmp_path, "one.png", 1)][:count]
+    assert len(list(decode_ahead(paths, processes=2))) == count
