@@ -118,6 +118,15 @@ def model_result(
     return ModelResult(identity.name, identity.version, identity.sha256, seen, evaluation)
 
 
+def check_labels(predictor: Predictor, dataset: Dataset) -> None:
+    """Raises EvaluationRefused where the data says nothing of any label of the model."""
+    ours = {*predictor.description.labels, *predictor.box_labels}
+    if not ours & {*dataset.labels, *dataset.box_labels}:
+        raise EvaluationRefused(
+            f"{predictor.identity.name} and the data share no label; perhaps --label-set maps them."
+        )
+
+
 def _own_split(checkpoint: Path) -> Split | None:
     return load_split(checkpoint / SPLIT) if (checkpoint / SPLIT).is_file() else None
 
@@ -159,6 +168,8 @@ def run(arguments: argparse.Namespace) -> None:
     dataset = load_dataset(
         arguments.data, replace(DataConfig(), kind=arguments.kind, label_set=arguments.label_set)
     )
+    for predictor in predictors:
+        check_labels(predictor, dataset)
     split = load_split(arguments.split) if arguments.split else _own_split(arguments.checkpoint[0])
     images = choose_images(dataset, split, arguments.part)
     lungs = lungs_from(arguments.lungs) if arguments.lungs else NoLungs

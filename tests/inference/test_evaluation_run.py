@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.results import Report, read_report
-from inference.evaluation.run import choose_images, choose_thresholds, main
+from inference.evaluation.run import check_labels, choose_images, choose_thresholds, main
 from inference.evaluation.thresholds import ThresholdRule
+from inference.networks.files import checkpoint_sha256
 from inference.networks.unet import UNet, UNetConfig
 from inference.networks.unet_checkpoint import UNetDescription, save_unet
+from inference.predict.predictor import Predictor
 from inference.training.config import DataConfig
 from inference.training.datasets import Dataset, load_dataset
 from inference.training.errors import DataRefused
@@ -147,6 +150,14 @@ def test_a_mask_of_another_shape_and_a_folder_without_masks_are_refused(
     assert main([*common, "--lungs", str(tmp_path)]) == 1
     assert "04.png has another shape" in capsys.readouterr().err
     assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_data_that_shares_no_label_with_the_model_is_refused(work: Path, dataset: Dataset) -> None:
+    predictor = Predictor.load(work / "one", sha256=checkpoint_sha256(work / "one"), device="cpu")
+    check_labels(predictor, dataset)
+    strange = replace(dataset, labels=("Fracture",), box_labels=())
+    with pytest.raises(EvaluationRefused):
+        check_labels(predictor, strange)
 
 
 def test_one_hash_cannot_name_two_checkpoints(
