@@ -23,6 +23,7 @@ from cxrportal.accounts.models import AccessEvent
 from cxrportal.accounts.permissions import NotAllowed
 from cxrportal.common.storage import put_durable
 from tests.support.cases import make_case, make_image
+from tests.support.readings import read_case
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,11 @@ def test_the_text_is_suspected_where_it_stands_and_looked_for_once(image) -> Non
     assert (x_min < 40, y_min < 85, x_max > 150, y_max > 95) == (True,) * 4
     assert text_check_make(image=image) == check
     assert TextCheck.objects.count() == 1
+
+
+def test_ingest_looks_at_every_image(department, clinician) -> None:
+    image = read_case(department, clinician, analysed=False).images.get()
+    assert image.text_check.region_count == len(image.text_check.regions)
 
 
 def test_an_image_without_a_picture_waits(department) -> None:

@@ -188,3 +188,17 @@ def test_a_validator_finds_nothing_that_identity_took_along(
         missing += ("VOILUT", "WindowCenter", "ImagerPixelSpacing", "PatientOrientation")
         errors = [line for line in errors if not any(name in line for name in missing)]
     assert not errors
+
+
+def test_an_overlay_in_the_unused_bits_of_the_pixels_is_gone() -> None:
+    pixels = chest_pixels()
+    data = dicom_bytes(pixels | np.uint16(0xA000))
+    original = pydicom.dcmread(io.BytesIO(data))
+    made = pydicom.dcmread(io.BytesIO(dicom_content(original, decode(data, Limits()), KEY)))
+    np.testing.assert_array_equal(np.frombuffer(made.PixelData, "<u2"), pixels.reshape(-1))
+
+
+def test_files_without_patient_and_study_are_each_somebody_else() -> None:
+    nobody = {"PatientID": "", "PatientName": "", "StudyInstanceUID": ""}
+    one, other = dicom_dataset(**nobody), dicom_dataset(**nobody, SOPInstanceUID="1.2.3")
+    assert patient_of(one) != patient_of(other)
