@@ -29,6 +29,7 @@ Scale = tuple[float, float]
 def load_vinbigdata(folder: Path, config: DataConfig) -> Dataset:
     """Every row is a statement of the reader ``rad_id``; class 14 is "No finding", without a box.
 
+    A finding without a box, as this application's releases have them, is one of the whole image.
     Boxes are in pixels of the original image; where the images were resized, ``sizes_csv`` (columns
     image_id, dim0 rows, dim1 columns) says from what. Raises DataRefused.
     """
@@ -86,11 +87,12 @@ def _statement(row: Row, scale: Scale) -> Statement | None:
     label = VINDR14[int(number)]
     if row.text("class_name") != label:
         raise row.refused(f"class {number:g} is {label}, not {row.text('class_name')}")
+    reader = row.text("rad_id")
+    if not any(row.maybe(column) for column in _CORNERS):
+        return Statement(label, reader)
     box = row.box(_CORNERS)
     y, x = scale
-    return Statement(
-        label, row.text("rad_id"), Box(box.x_min * x, box.y_min * y, box.x_max * x, box.y_max * y)
-    )
+    return Statement(label, reader, Box(box.x_min * x, box.y_min * y, box.x_max * x, box.y_max * y))
 
 
 def _sizes(path: Path) -> dict[str, tuple[float, float]]:

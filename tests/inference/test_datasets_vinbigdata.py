@@ -98,6 +98,13 @@ def test_an_image_without_a_known_size_is_refused(tmp_path) -> None:
         load_dataset(tmp_path, config(sizes_csv="train_meta.csv"))
 
 
+def test_a_finding_without_a_box_is_one_of_the_whole_image(tmp_path) -> None:
+    rows = ("a,Cardiomegaly,3,R8,,,,", "b,No finding,14,R8,,,,")
+    first = load_dataset(write(tmp_path, rows), VINBIG).records[0]
+    assert first.labels == {"Cardiomegaly"}
+    assert first.boxes == ()
+
+
 def test_a_patient_column_is_honoured(tmp_path) -> None:
     write(tmp_path)
     table = "\n".join((f"{HEADER},patient_id", *(f"{row},p1" for row in ROWS)))
