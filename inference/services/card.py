@@ -48,7 +48,7 @@ def card_blocks(text: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     group: list[str] = []
     for line in [*text.splitlines(), ""]:
-        if group and _kind(line) != _kind(group[-1]) and not _goes_on(group, line):
+        if group and _kind(line) != _kind(group[0]) and not _goes_on(group, line):
             blocks += _block(group)
             group = []
         if line.strip():

@@ -1,0 +1,82 @@
+"""Pages of models: the evidence with intervals, who may see which, nothing that runs in a card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from inference.models import ModelVersion
+from inference.services.evidence import model_evidence
+from inference.services.registry import model_add
+from tests.support.cases import make_model
+from tests.support.second_factors import signed_in
+
+
+@pytest.fixture
+def model(db: None) -> ModelVersion:
+    return model_add()
+
+
+def page_of(client: Client, model: ModelVersion) -> str:
+    answer = client.get(f"/models/{model.pk}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_every_finding_has_its_number_interval_and_threshold(model: ModelVersion) -> None:
+    evidence = model_evidence(model)
+    assert evidence.problem == ""
+    assert [row.label for row in evidence.findings] == model.labels
+    for row, threshold in zip(evidence.findings, model.thresholds, strict=True):
+        assert row.threshold == threshold
+        assert row.never_proposed == (threshold >= 1)
+        assert row.auroc is None or row.auroc.low <= row.auroc.value <= row.auroc.high
+    assert {"Macro AUROC, all findings"} <= {name for name, _ in evidence.overall}
+
+
+def test_the_page_says_use_limits_and_that_scores_are_not_probabilities(
+    model: ModelVersion, clinician
+) -> None:
+    text = page_of(signed_in(Client(), clinician), model)
+    assert "Intended use" in text
+    assert "Limits" in text
+    assert model.sha256 in text
+    assert ("Scores, not calibrated" in text) != model.calibrated
+
+
+def test_a_model_whose_files_are_gone_says_so_and_shows_its_card(researcher) -> None:
+    model = make_model(card="Intended use: <script>alert(1)</script>")
+    text = page_of(signed_in(Client(), researcher), model)
+    assert "model_missing" in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text
+
+
+def test_figures_of_the_checkpoint_are_shown_and_nothing_beside_it(
+    researcher, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "roc.png").write_bytes(b"png")
+    (tmp_path / "secret.png").write_bytes(b"no")
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    model = make_model(path=str(folder))
+    client = signed_in(Client(), researcher)
+    assert client.get(f"/models/{model.pk}/figures/roc.png").content == b"png"
+    for name in ("link.png", "none.png", "model.json", "..%2Fsecret.png"):
+        assert client.get(f"/models/{model.pk}/figures/{name}").status_code == 404
+
+
+def test_the_list_and_the_try_page_are_for_researchers_and_admins(
+    model: ModelVersion, clinician, researcher, admin
+) -> None:
+    for user, status in ((clinician, 404), (researcher, 200), (admin, 200)):
+        client = signed_in(Client(), user)
+        assert [client.get(f"/models/{part}").status_code for part in ("", "try/")] == [status] * 2
+
+
+def test_without_an_active_model_the_try_page_says_so(researcher) -> None:
+    text = signed_in(Client(), researcher).get("/models/try/").content.decode()
+    assert "No model is active" in text
