@@ -66,7 +66,7 @@ def _draw_panel(
             textcoords="offset points",
             ha="center",
         )
-        axes.margins(y=0.15)
+        axes.margins(x=0.08, y=0.15)
         low, high = axes.get_ylim()
         axes.set_ylim(max(0.0, low), max(0.05, high))  # both metrics lie in [0, 1]
     axes.set_title(name)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from annotations.exports.coco import CocoInfo
+from annotations.exports.label_sets import LabelSet
 from annotations.exports.manifest import KeyFate, Manifest, file_entries, write_manifest
 from annotations.exports.tables import write_tables
 from annotations.exports.types import (
@@ -23,7 +24,8 @@ from annotations.exports.types import (
     View,
     Xyxy,
 )
-from inference.predict.labels import VOCABULARY
+from annotations.exports.vinbigdata import TrainWriter
+from inference.predict.labels import VINDR14, VOCABULARY
 from inference.predict.types import Box
 from inference.training.config import DataConfig
 from inference.training.datasets import load_dataset
@@ -173,3 +175,24 @@ def test_what_is_no_release_is_refused(tmp_path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(DataRefused, match=r"manifest\.json"):
         load_dataset(tmp_path, config())
+
+
+def test_the_other_tables_of_a_release_train_too(tmp_path) -> None:
+    folder = release(tmp_path / "r", records())
+    names = {term.code: term.vindr14 or term.chestxray14 for term in VOCABULARY}
+    classes = {code: VINDR14.index(name) for code, name in names.items() if name in VINDR14}
+    classes |= {"mass": VINDR14.index("Nodule/Mass"), "nodule": VINDR14.index("Nodule/Mass")}
+    with (folder / "train.csv").open("wb") as stream:
+        writer = TrainWriter(stream, LabelSet("vindr14", VINDR14, classes, len(VINDR14)))
+        for record in records():
+            writer.add(record)
+    first, second, third = load_dataset(folder, DataConfig(kind="vinbigdata")).records
+    assert first.labels == {"Nodule/Mass", "Pleural effusion"}
+    assert [label for label, _ in first.boxes] == ["Nodule/Mass"]
+    assert second.labels == frozenset()
+    assert third.readers == (2,)
+    coco = load_dataset(folder, DataConfig(kind="coco", label_set="chestxray14"))
+    assert coco.records[0].boxes == (("Mass", Box(10, 10, 20, 20)),)
+    assert coco.records[0].known == {"Mass"}
+    assert coco.records[1].known == set(coco.labels)
+    assert coco.records[2].readers == (2,)
