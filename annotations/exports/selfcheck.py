@@ -15,6 +15,8 @@ from pathlib import Path
 
 from annotations.exports.csv_rows import FINDING_COLUMNS, IMAGE_COLUMNS
 from annotations.exports.errors import PictureInvalid, SelfCheckFailed
+from annotations.exports.formats_check import coco_loads, compare_vinbigdata, compare_yolo
+from annotations.exports.label_sets import LabelSet
 from annotations.exports.phi_scan import PhiScan
 from annotations.exports.pictures import holds_only_pixels, picture_size
 from annotations.exports.read_back import Release, read_release
@@ -42,10 +44,22 @@ class SelfCheck:
             raise SelfCheckFailed(self.problems[0] + (f" ({more} more)" if more else ""))
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenFormats:
+    """The label sets that the VinBigData and the YOLO files were written in."""
+
+    vinbigdata: LabelSet
+    yolo: LabelSet
+
+
 def check_release(
-    folder: Path, *, forbidden: Iterable[str] = (), pictures: bool = True
+    folder: Path,
+    *,
+    forbidden: Iterable[str] = (),
+    pictures: bool = True,
+    formats: WrittenFormats | None = None,
 ) -> SelfCheck:
-    """COCO loads, boxes lie inside, CSV and COCO agree row by row, pictures are only pixels.
+    """COCO loads, boxes lie inside, all formats agree row by row, pictures are only pixels.
 
     ``forbidden``: names, record and accession numbers, UIDs of everybody in the release; none of
     them may stand in any byte of any file (phi_scan says how it searches).
@@ -59,6 +73,7 @@ def check_release(
     problems = chain(
         index_problems(release),
         _readable(compare_rows(release, folder)),
+        _readable(_format_problems(release, folder, formats)),
         _picture_problems(release, folder) if pictures else (),
         (f"An identifying text stands in {hit.file}." for hit in scan.folder(folder)),
     )
@@ -71,11 +86,20 @@ def check_release(
     )
 
 
+def _format_problems(
+    release: Release, folder: Path, formats: WrittenFormats | None
+) -> Iterator[str]:
+    yield from coco_loads(folder)
+    if formats is not None:
+        yield from compare_vinbigdata(release, folder, formats.vinbigdata)
+        yield from compare_yolo(release, folder, formats.yolo)
+
+
 def _readable(problems: Iterator[str]) -> Iterator[str]:
     """A file that is no CSV at all is a problem like the others."""
     try:
         yield from problems
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, csv.Error) as error:
         yield f"A table cannot be read back: {type(error).__name__}."
 
 

@@ -12,6 +12,7 @@ from annotations.exports.datasheet import Census, DatasheetFacts, write_datashee
 from annotations.exports.duplicates import NearDuplicates
 from annotations.exports.errors import ExportInvalid
 from annotations.exports.label_sets import LabelSet
+from annotations.exports.selfcheck import WrittenFormats
 from annotations.exports.tables import RecordWriter
 from annotations.exports.types import Category, ExportRecord, JsonValue, Split
 from annotations.exports.vinbigdata import (
@@ -94,6 +95,10 @@ class Formats:
     @property
     def writers(self) -> tuple[RecordWriter, ...]:
         return self.census, self.splits, self.train, self.submission, self.yolo
+
+    @property
+    def written(self) -> WrittenFormats:
+        return WrittenFormats(label_set("vindr14"), label_set(self.yolo_set))
 
     def said(self) -> dict[str, JsonValue]:
         """For the manifest: what each label set dropped, and the images that no YOLO list names."""

@@ -125,7 +125,7 @@ class _Build:
             manifest = self._manifest(content, counts, formats)
             written = write_manifest(manifest, content)
             forbidden = identity_texts(reports.values("case"))
-            check_release(content, forbidden=forbidden).require()
+            check_release(content, forbidden=forbidden, formats=formats.written).require()
             archive = write_archive(content, Path(folder, "release.zip"))
             return self._sealed(archive, json.loads(written.read_bytes()), counts)
 
