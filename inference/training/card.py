@@ -28,14 +28,12 @@ from inference.evaluation.evaluate import Evaluation
 from inference.evaluation.output import as_blocks, figures_of
 from inference.evaluation.results import METRICS, ModelResult, read_report
 from inference.evaluation.sections import all_sections
-from inference.evaluation.thresholds import MIN_POSITIVES, MIN_SPECIFICITY
 from inference.evaluation.words import listed, number
 from inference.networks.checkpoint import load_checkpoint
 from inference.networks.description import Description, Provenance
 from inference.networks.files import CARD, checkpoint_sha256
 from inference.training.facts import CardFacts, Stage, read_facts
 from inference.training.records import NO_FINDING
-from inference.training.tune import MAX_FALSE_BOXES_PER_IMAGE, MIN_BOX_PRECISION
 
 PAGE = "CARD.html"
 RESULTS = Heading("Held-out results")
@@ -188,7 +186,7 @@ def _results_in_words(evaluation: Evaluation) -> list[Block]:
 
 def _scores(about: Description, facts: CardFacts) -> list[Block]:
     blocks: list[Block] = []
-    check = facts.check
+    check, rules = facts.check, facts.rules
     if check is not None:
         verdict = (
             f"Scores are probabilities, calibrated on: {about.calibration.data}."
@@ -206,9 +204,8 @@ def _scores(about: Description, facts: CardFacts) -> list[Block]:
         )
         blocks.append(
             Paragraph(
-                "Thresholds maximise sensitivity + specificity on the validation patients among "
-                f"those with a specificity of at least {MIN_SPECIFICITY:.2f} there; a finding with "
-                f"fewer than {MIN_POSITIVES} positives there is never proposed."
+                f"Thresholds: {rules.thresholds}. A finding with fewer than "
+                f"{rules.min_positives} positives there is never proposed."
             )
         )
     if about.box_labels:
@@ -217,9 +214,9 @@ def _scores(about: Description, facts: CardFacts) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"Box scores are {score}; their thresholds allow at most "
-                f"{MAX_FALSE_BOXES_PER_IMAGE:g} false boxes an image and finding, and ask that "
-                f"{MIN_BOX_PRECISION:.0%} of the boxes shown are right, on the validation "
-                "patients; a finding that cannot keep this gets no boxes."
+                f"{rules.max_false_boxes_per_image:g} false boxes an image and finding, and ask "
+                f"that {rules.min_box_precision:.0%} of the boxes shown are right, on the "
+                "validation patients; a finding that cannot keep this gets no boxes."
             )
         )
     return blocks

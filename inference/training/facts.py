@@ -10,6 +10,7 @@ from inference.evaluation.calibration import CalibrationCheck
 from inference.evaluation.errors import ReportUnreadable
 from inference.evaluation.typed_json import from_text, to_text
 from inference.training.history import EpochRow, read_log
+from inference.training.tune import TuningRules
 
 FACTS = "facts.json"
 ALL_EPOCHS = 1_000_000
@@ -42,6 +43,7 @@ class CardFacts:
     parts: tuple[PartCounts, ...]
     stages: tuple[Stage, ...]
     check: CalibrationCheck | None
+    rules: TuningRules
     notes: tuple[str, ...]
 
 

@@ -20,6 +20,7 @@ from inference.evaluation.lungs import lungs_from
 from inference.evaluation.report import to_metrics
 from inference.evaluation.results import METRICS, ModelResult, make_report, write_report
 from inference.evaluation.run import SPLIT, evaluate_predictor, model_result, progress
+from inference.evaluation.thresholds import ThresholdRule
 from inference.networks.checkpoint import save_checkpoint
 from inference.networks.description import (
     BoxRules,
@@ -44,7 +45,7 @@ from inference.training.preparation import (
     start_from,
 )
 from inference.training.splits import PARTS, TEST, VALIDATION
-from inference.training.tune import Tuned, tune, untuned
+from inference.training.tune import DEFAULT_RULE, Tuned, tune, untuned
 
 LICENCE = "Apache-2.0"
 
@@ -122,7 +123,7 @@ def ship(arguments: argparse.Namespace) -> str:
         candidate = Candidate(network, prepared, name, lungs, arguments.resamples)
         draft = untuned(describe(config, prepared, network, arguments.started_from))
         _, validation = candidate.collect(draft, VALIDATION, work / "draft")
-        tuned = tune(draft, validation)
+        tuned = tune(draft, validation, arguments.thresholds)
         measured = candidate.measure(tuned, validation, work / "tuned")
         about = replace(tuned.description, metrics=to_metrics(measured.evaluation))
         identity = save_checkpoint(network, about, final)
@@ -172,7 +173,7 @@ def _facts(prepared: Prepared, tuned: Tuned, arguments: argparse.Namespace) -> C
             f"Weights averaged with those of the stage before, which count {arguments.share:g}"
         )
     stages = tuple(stage for log in logs if (stage := read_stage(log)))
-    return CardFacts(tuple(parts), stages, tuned.check, tuple(notes))
+    return CardFacts(tuple(parts), stages, tuned.check, tuned.rules, tuple(notes))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -184,6 +185,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--from", dest="started_from", required=True, help="start, in words")
     parser.add_argument("--blend", type=Path, help="best.pt of the stage before, to average with")
     parser.add_argument("--share", type=float, default=0.5, help="weight of the stage before")
+    parser.add_argument(
+        "--thresholds",
+        type=ThresholdRule.parse,
+        default=DEFAULT_RULE,
+        metavar="RULE",
+        help="youden[:SPECIFICITY] (default) or sensitivity:SHARE, on the validation patients",
+    )
     parser.add_argument("--note", action="append", default=[], help="a line for the card")
     parser.add_argument(
         "--log", type=Path, action="append", help="log.csv of each stage; default: beside --weights"

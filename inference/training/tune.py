@@ -14,8 +14,9 @@ from inference.evaluation.metrics import macro
 from inference.evaluation.thresholds import (
     MIN_POSITIVES,
     MIN_SPECIFICITY,
+    YOUDEN,
+    ThresholdRule,
     best_f1_box_threshold,
-    youden,
 )
 from inference.networks.description import BoxRules, Calibration, Description
 
@@ -28,6 +29,19 @@ MAX_CALIBRATION_ERROR = 0.05
 MIN_CALIBRATION_POSITIVES = 10
 
 
+DEFAULT_RULE = ThresholdRule(YOUDEN, MIN_SPECIFICITY)
+
+
+@dataclass(frozen=True, slots=True)
+class TuningRules:
+    """What was asked of thresholds. ``thresholds``: how those of findings are chosen, in words."""
+
+    thresholds: str
+    min_positives: int = MIN_POSITIVES
+    max_false_boxes_per_image: float = MAX_FALSE_BOXES_PER_IMAGE
+    min_box_precision: float = MIN_BOX_PRECISION
+
+
 @dataclass(frozen=True, slots=True)
 class Tuned:
     """``scores`` (N, L): those of the validation images under the tuned description.
@@ -38,6 +52,7 @@ class Tuned:
     description: Description
     check: CalibrationCheck | None
     scores: Floats
+    rules: TuningRules
 
 
 def untuned(description: Description) -> Description:
@@ -50,22 +65,19 @@ def untuned(description: Description) -> Description:
     )
 
 
-def tune(description: Description, validation: Collected) -> Tuned:
+def tune(
+    description: Description, validation: Collected, rule: ThresholdRule = DEFAULT_RULE
+) -> Tuned:
     """``validation`` must have been collected with the untuned description."""
     calibration, check, scores = tune_calibration(description, validation)
     known = validation.known
     thresholds = tuple(
-        youden(
-            scores[known[:, k], k],
-            validation.truth[known[:, k], k],
-            min_specificity=MIN_SPECIFICITY,
-            min_positives=MIN_POSITIVES,
-        )
+        rule.choose(scores[known[:, k], k], validation.truth[known[:, k], k])
         for k in range(scores.shape[1])
     )
     boxes = tune_boxes(validation, scores)
     tuned = replace(description, calibration=calibration, thresholds=thresholds, boxes=boxes)
-    return Tuned(tuned, check, scores)
+    return Tuned(tuned, check, scores, TuningRules(rule.in_words))
 
 
 def tune_calibration(

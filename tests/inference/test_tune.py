@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.evaluation.collect import Collected
+from inference.evaluation.thresholds import ThresholdRule
 from inference.networks.description import Description
 from inference.predict.types import Box, BoxDetection
 from inference.training.tune import tune, tune_boxes, untuned
@@ -41,6 +42,16 @@ def test_a_calibration_that_holds_is_claimed_and_its_scores_are_judged() -> None
     # Thresholds are on the scale of the final scores.
     threshold = tuned.description.thresholds[0]
     assert tuned.scores[:, 0].min() < threshold < tuned.scores[:, 0].max()
+
+
+def test_another_rule_may_choose_the_thresholds() -> None:
+    collected = many(300)
+    tuned = tune(description(), collected, ThresholdRule.parse("sensitivity:0.9"))
+    for k, threshold in enumerate(tuned.description.thresholds):
+        called = tuned.scores[collected.truth[:, k], k] >= threshold
+        assert 0.9 <= called.mean() < 0.95
+    assert "sensitivity of at least 0.9" in tuned.rules.thresholds
+    assert "specificity of at least 0.85" in tune(description(), collected).rules.thresholds
 
 
 def test_few_positives_claim_nothing_and_propose_nothing() -> None:
