@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -20,11 +21,20 @@ from cases.dicom.extraction.types import Outcome
 _KEY, _OPTIONS, _LINES, _PIECES = "key", "options.json", "outcomes.jsonl", "pieces"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An outcome without its cells, and where in the journal its line begins."""
+
+    outcome: Outcome
+    offset: int
+
+
 class Journal:
     """The state in ``folder``. Raises OtherOptions where it holds that of another extraction."""
 
     def __init__(self, folder: Path, options: str) -> None:
         self.folder, self.pieces = folder, folder / _PIECES
+        self._lines = folder / _LINES
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.pieces.mkdir(exist_ok=True)
         told = folder / _OPTIONS
@@ -40,20 +50,24 @@ class Journal:
             write_key(path, new_key())
         return read_key(path)
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def entries(self) -> dict[str, Entry]:
         """By name. A line that a crash cut off does not count."""
-        path, found = self.folder / _LINES, {}
-        if not path.exists():
-            return {}
-        for line in path.read_text(encoding="utf-8").split("\n"):
-            try:
-                outcome = _outcome(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                continue
-            found[outcome.name] = outcome
+        found: dict[str, Entry] = {}
+        if not self._lines.exists():
+            return found
+        with self._lines.open("rb") as stream:
+            offset = 0
+            for line in stream:
+                try:
+                    outcome = _outcome(json.loads(line))
+                except (ValueError, KeyError, TypeError):
+                    pass
+                else:
+                    found[outcome.name] = Entry(_brief(outcome), offset)
+                offset += len(line)
         return found
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome) -> Entry:
         """The line begins anew: what a crash cut off stays a line of its own."""
         plain = {
             "name": outcome.name,
@@ -64,12 +78,24 @@ class Journal:
             "code": outcome.code,
             "message": outcome.message,
         }
-        with (self.folder / _LINES).open("a", encoding="utf-8") as stream:
-            stream.write("\n" + json.dumps(plain))
+        with self._lines.open("ab") as stream:
+            offset = stream.seek(0, os.SEEK_END) + 1
+            stream.write(b"\n" + json.dumps(plain).encode())
+        return Entry(_brief(outcome), offset)
+
+    def whole(self, entry: Entry) -> Outcome:
+        """The outcome with its cells, read back: all of them at once would not fit in memory."""
+        with self._lines.open("rb") as stream:
+            stream.seek(entry.offset)
+            return _outcome(json.loads(stream.readline()))
 
     def close(self) -> None:
         """Everything is written: the folder goes, and with it a secret that was not asked for."""
         shutil.rmtree(self.folder)
+
+
+def _brief(outcome: Outcome) -> Outcome:
+    return replace(outcome, metadata=None, features=None)
 
 
 def _outcome(plain: dict[str, object]) -> Outcome:

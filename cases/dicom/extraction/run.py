@@ -12,13 +12,14 @@ from pathlib import Path
 from cases.dicom.extraction.arrays import join_pieces, place
 from cases.dicom.extraction.deidentify import Pseudonyms, new_key
 from cases.dicom.extraction.errors import NothingToExtract, OutputExists
-from cases.dicom.extraction.journal import Journal, read_key, write_key
+from cases.dicom.extraction.journal import Entry, Journal, read_key, write_key
 from cases.dicom.extraction.metadata import Cell, metadata_columns
 from cases.dicom.extraction.pool import extract_all
 from cases.dicom.extraction.tables import ERROR_COLUMNS, write_table
 from cases.dicom.extraction.types import Job, Outcome, Wanted
 from cases.dicom.extraction.work import piece_path
 
+Done = tuple[Job, Entry]
 DUPLICATE = "duplicate_instance"
 _MASK_SUFFIXES = (".png", ".jpg")
 
@@ -77,23 +78,22 @@ def run_extraction(plan: Plan, tick: Callable[[Outcome], None]) -> Summary:
     plan.errors_csv.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(plan.errors_csv.with_name(f".{plan.errors_csv.stem}.extraction"), _told(plan))
     wanted = replace(plan.wanted, key=None if plan.with_identity else _key(plan, journal))
-    known = journal.outcomes()
+    known = journal.entries()
     open_jobs, resumed = [], 0
     for job in jobs:
         before = known.get(job.name)
-        if before is not None and before.stamp == job.stamp:
+        if before is not None and before.outcome.stamp == job.stamp:
             resumed += 1
-            tick(before)
+            tick(before.outcome)
         else:
             open_jobs.append(job)
     for job, outcome in extract_all(open_jobs, wanted, journal.pieces, plan.workers):
-        journal.add(outcome)
-        known[job.name] = outcome
+        known[job.name] = journal.add(outcome)
         tick(outcome)
-    outcomes = _without_duplicates([(job, known[job.name]) for job in jobs])
-    _write(plan, wanted, journal, outcomes)
+    done_jobs = _without_duplicates([(job, known[job.name]) for job in jobs])
+    _write(plan, wanted, journal, done_jobs)
     journal.close()
-    codes = Counter(outcome.code for _, outcome in outcomes if outcome.code)
+    codes = Counter(entry.outcome.code for _, entry in done_jobs if entry.outcome.code)
     done = len(jobs) - sum(codes.values())
     return Summary(len(jobs), done, resumed, dict(codes), time.monotonic() - started)
 
@@ -149,45 +149,50 @@ def _key(plan: Plan, journal: Journal) -> bytes:
     return read_key(plan.key_file)
 
 
-def _without_duplicates(found: list[tuple[Job, Outcome]]) -> list[tuple[Job, Outcome]]:
+def _without_duplicates(found: list[Done]) -> list[Done]:
     """The first file of an instance stands; another one with its UID is named as a failure."""
     keys: set[str] = set()
     kept = []
-    for job, outcome in found:
+    for job, entry in found:
+        outcome = entry.outcome
         if not outcome.code and outcome.key in keys:
             message = "Another file has the same SOP Instance UID; the first one was taken."
-            outcome = Outcome(outcome.name, outcome.stamp, code=DUPLICATE, message=message)
+            refused = Outcome(outcome.name, outcome.stamp, code=DUPLICATE, message=message)
+            entry = replace(entry, outcome=refused)
         keys.add(outcome.key)
-        kept.append((job, outcome))
+        kept.append((job, entry))
     return kept
 
 
-def _write(
-    plan: Plan, wanted: Wanted, journal: Journal, outcomes: list[tuple[Job, Outcome]]
-) -> None:
+def _write(plan: Plan, wanted: Wanted, journal: Journal, found: list[Done]) -> None:
     """All outputs. De-identified ones stand in the order of their keys: the order of the file
     names may follow the patients' names.
     """
-    good = [(job, outcome) for job, outcome in outcomes if not outcome.code]
+    good = [(job, entry) for job, entry in found if not entry.outcome.code]
     if not plan.with_identity:
-        good.sort(key=lambda pair: pair[1].key)
+        good.sort(key=lambda pair: pair[1].outcome.key)
     if plan.metadata_csv:
         columns = metadata_columns(with_identity=plan.with_identity)
-        write_table(columns, (o.metadata or () for _, o in good), plan.metadata_csv)
+        cells = (journal.whole(entry).metadata or () for _, entry in good)
+        write_table(columns, cells, plan.metadata_csv)
     if plan.features_csv:
         from cases.dicom.extraction.features.table import feature_columns  # heavy: scikit-image
 
-        rows = ((o.key, *(o.features or ())) for _, o in good)
+        rows = ((e.outcome.key, *(journal.whole(e).features or ())) for _, e in good)
         write_table(("key", *feature_columns()), rows, plan.features_csv)
+    _write_images(plan, journal, good)
+    write_table(ERROR_COLUMNS, _error_rows(wanted, found), plan.errors_csv)
+
+
+def _write_images(plan: Plan, journal: Journal, good: list[Done]) -> None:
     if plan.pixels_h5:
-        pieces = ((o.key, piece_path(journal.pieces, job.number, "h5")) for job, o in good)
+        pieces = ((e.outcome.key, piece_path(journal.pieces, j, "h5")) for j, e in good)
         join_pieces(pieces, plan.pixels_h5, _about(plan))
     for folder, kind in ((plan.png_dir, "png"), (plan.dicom_dir, "dcm")):
         if folder:
-            for job, outcome in good:
-                piece = piece_path(journal.pieces, job.number, kind)
-                place(piece, folder / f"{outcome.key}.{kind}")
-    write_table(ERROR_COLUMNS, _error_rows(plan, wanted, outcomes), plan.errors_csv)
+            for job, entry in good:
+                piece = piece_path(journal.pieces, job, kind)
+                place(piece, folder / f"{entry.outcome.key}.{kind}")
 
 
 def _about(plan: Plan) -> dict[str, str]:
@@ -209,19 +214,14 @@ def key_fate(plan: Plan) -> str:
     return "kept" if plan.key_file else "destroyed"
 
 
-def _error_rows(
-    plan: Plan, wanted: Wanted, outcomes: list[tuple[Job, Outcome]]
-) -> Iterator[tuple[Cell, ...]]:
-    """A file name may name a patient: without identity its pseudonym stands there, and the number
-    that the command printed beside the name.
+def _error_rows(wanted: Wanted, found: list[Done]) -> Iterator[tuple[Cell, ...]]:
+    """A file name may name a patient: without identity its pseudonym stands there. Its number is
+    its place among all files, in the order of their names. Some messages quote the header.
     """
     hidden = Pseudonyms(wanted.key) if wanted.key is not None else None
-    for job, outcome in outcomes:
-        if outcome.code:
-            name = hidden.file(job.name) if hidden else job.name
-            yield job.number, name, outcome.code, _message(outcome, hidden is not None)
-
-
-def _message(outcome: Outcome, hide: bool) -> str:
-    """Some messages quote the header."""
-    return "" if hide else outcome.message
+    for job, entry in found:
+        outcome = entry.outcome
+        if outcome.code and hidden:
+            yield job.number, hidden.file(job.name), outcome.code, ""
+        elif outcome.code:
+            yield job.number, job.name, outcome.code, outcome.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -45,9 +46,12 @@ class Made:
     dataset: Dataset | None
 
 
-def piece_path(pieces: Path, number: int, kind: str) -> Path:
-    """Where a job's file of a kind ("h5", "png", "dcm") lies until all are there."""
-    return pieces / f"{number:08d}.{kind}"
+def piece_path(pieces: Path, job: Job, kind: str) -> Path:
+    """Where a job's file of a kind ("h5", "png", "dcm") lies until all are there.
+
+    Named by the file itself, not by its place: files may come and go before a run goes on.
+    """
+    return pieces / f"{hashlib.sha256(f'{job.name}|{job.stamp}'.encode()).hexdigest()}.{kind}"
 
 
 def extract_file(job: Job, wanted: Wanted, pieces: Path) -> Outcome:
@@ -160,11 +164,11 @@ def _write(job: Job, wanted: Wanted, pieces: Path, made: Made) -> tuple[Cell, ..
         )
         plate = Plate(levels, geometry, grid, tuple(r.box_xyxy for r in made.regions))
         if wanted.pixels:
-            write_piece(plate, piece_path(pieces, job.number, "h5"))
+            write_piece(plate, piece_path(pieces, job, "h5"))
         if wanted.png:
-            write_png(plate.pixels, piece_path(pieces, job.number, "png"))
+            write_png(plate.pixels, piece_path(pieces, job, "png"))
     if wanted.dicom and wanted.key is not None and made.dataset is not None:
-        path = piece_path(pieces, job.number, "dcm")
+        path = piece_path(pieces, job, "dcm")
         write_dicom(made.dataset, replace(made.image, stored=made.stored), wanted.key, path)
     return _features(job, wanted, grey) if wanted.features else None
 

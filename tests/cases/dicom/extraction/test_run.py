@@ -165,6 +165,23 @@ def test_a_killed_run_goes_on_with_the_same_pseudonyms_and_only_what_is_left(
     assert not list(folder.glob(".*"))
 
 
+def test_a_file_that_comes_before_a_run_goes_on_changes_no_other_image(folder: Path) -> None:
+    for number in range(1, 4):
+        put(folder, f"{number}.png", png_bytes(np.full((20, 20), 50 * number, np.uint8)))
+    plan = plan_of(folder, Wanted(pixels=True, text=TextRule.KEEP))
+
+    def kill(outcome: Outcome) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run_extraction(plan, kill)
+    put(folder, "0.png", png_bytes(np.full((20, 20), 200, np.uint8)))
+    assert run(plan).resumed == 1
+    with h5py.File(folder / "pixels.h5") as file:
+        found = {name: int(file[name][0, 0]) for name in file}
+    assert found == {"0.png": 200, "1.png": 50, "2.png": 100, "3.png": 150}
+
+
 def test_a_kept_key_gives_the_same_pseudonyms_again(folder: Path) -> None:
     put(folder, "a.dcm", dicom_bytes(PIXELS))
     key = folder / "secret"
