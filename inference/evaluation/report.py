@@ -135,7 +135,7 @@ def full_report(report: Report) -> list[Block]:
     for model in report.models:
         blocks += [
             Heading(f"{model.name} {model.version}"),
-            Paragraph(f"Checkpoint SHA-256 `{model.sha256}`."),
+            Paragraph(f"Checkpoint SHA-256 `{model.sha256}`, computed by {model.runtime}."),
             *leak_warnings((model,)),
             *all_sections(model.evaluation),
         ]

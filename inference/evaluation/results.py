@@ -16,12 +16,16 @@ METRICS = "metrics.json"
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """``sha256``: of the checkpoint. ``trained_on``: patients evaluated on that its own split says
-    it was trained on; such numbers are too good. -1: its split is not known."""
+    """``sha256``: of the checkpoint. ``runtime``: what computed it.
+
+    ``trained_on``: judged patients that its own split says it was trained on, whose numbers are too
+    good; -1 where its split is not known.
+    """
 
     name: str
     version: str
     sha256: str
+    runtime: str
     trained_on: int
     evaluation: Evaluation
 

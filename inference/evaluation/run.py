@@ -27,6 +27,8 @@ from inference.evaluation.setting import Setting
 from inference.evaluation.thresholds import CHECKPOINT, ThresholdRule
 from inference.networks.files import checkpoint_sha256
 from inference.predict.predictor import Predictor
+from inference.predict.runtime import TORCH
+from inference.predict.runtime_choice import CHOICES, RuntimeChoice
 from inference.training.config import DataConfig
 from inference.training.datasets import LOADERS, Dataset, load_dataset
 from inference.training.errors import DataRefused
@@ -115,7 +117,8 @@ def model_result(
     """``split``: the checkpoint's own; its training patients among ``patients`` are counted."""
     identity = predictor.identity
     seen = -1 if split is None else len(patients & split.patients(TRAIN))
-    return ModelResult(identity.name, identity.version, identity.sha256, seen, evaluation)
+    named = (identity.name, identity.version, identity.sha256)
+    return ModelResult(*named, predictor.runtime, seen, evaluation)
 
 
 def check_labels(predictor: Predictor, dataset: Dataset) -> None:
@@ -162,6 +165,7 @@ def run(arguments: argparse.Namespace) -> None:
             checkpoint,
             sha256=arguments.sha256 or checkpoint_sha256(checkpoint),
             threads=arguments.threads,
+            choice=RuntimeChoice(arguments.runtime, arguments.runtime_cache),
         )
         for checkpoint in arguments.checkpoint
     ]
@@ -234,6 +238,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     add("--without-figures", action="store_true", help="numbers and tables alone")
     add("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
+    add("--runtime", choices=CHOICES, default=TORCH, help="torch is the reference")
+    add("--runtime-cache", type=Path, help="where checked exports lie, for another runtime")
     add("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
     try:
         run(parser.parse_args(argv))

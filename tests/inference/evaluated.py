@@ -66,4 +66,4 @@ def evaluation(collected: Collected | None = None, *, resamples: int = 40) -> Ev
 
 
 def model(name: str = "one", *, seed: int = 1, trained_on: int = 0) -> ModelResult:
-    return ModelResult(name, "1.0", "ab" * 32, trained_on, evaluation(many(seed=seed)))
+    return ModelResult(name, "1.0", "ab" * 32, "torch", trained_on, evaluation(many(seed=seed)))

@@ -62,6 +62,7 @@ def evaluate(work: Path, out: Path, *more: str) -> Report:
 def test_two_models_side_by_side_on_the_same_images(work: Path, tmp_path: Path) -> None:
     report = evaluate(work, tmp_path, "--checkpoint", str(work / "two"))
     assert [item.evaluation.images for item in report.models] == [6, 6]
+    assert {item.runtime for item in report.models} == {"torch"}
     assert len(report.comparisons) == 1
     assert {"macro_auroc", "mean_ap40"} < {item.name for item in report.comparisons[0].differences}
     text = (tmp_path / "report.md").read_text()
@@ -167,6 +168,14 @@ def test_one_hash_cannot_name_two_checkpoints(
     more = ["--data", str(work / "data"), "--out", str(tmp_path), "--sha256", "0" * 64]
     assert main([*both, *more]) == 1
     assert capsys.readouterr().err.startswith("evaluation_refused: ")
+
+
+def test_a_runtime_that_was_never_checked_is_refused(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--data", str(work / "data"), "--out", str(tmp_path), "--runtime", "openvino"]
+    assert main(["--checkpoint", str(work / "one"), *more]) == 1
+    assert capsys.readouterr().err.startswith("runtime_unavailable: ")
 
 
 def test_a_rule_that_is_none_is_a_usage_error(work: Path, tmp_path: Path) -> None:
