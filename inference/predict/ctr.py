@@ -18,8 +18,8 @@ from inference.predict.lung_masks import LEFT, RIGHT
 from inference.predict.types import Box, BoxDetection
 
 HEART_LABEL = "Cardiomegaly"
-# An upright adult's ratio outside this range is an error of a mask or a box, not an anatomy.
-PLAUSIBLE = (0.3, 0.9)
+# Outside this range a mask or a box is wrong: boxes of enlarged hearts often reach past the heart.
+PLAUSIBLE = (0.3, 0.8)
 
 NOT_PA, NO_LUNGS, NO_HEART, IMPLAUSIBLE = (
     "not_pa_view",

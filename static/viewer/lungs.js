@@ -66,5 +66,5 @@ export function lungPath(map, { rows, columns }, image) {
 export function ratioWords(lungs) {
   if (!lungs) return "";
   if (lungs.ratio === null) return `No automatic ratio. ${lungs.ratio_missing}`;
-  return `Cardiothoracic ratio ${lungs.ratio.toFixed(2)}, automatic and experimental`;
+  return `Cardiothoracic ratio ${lungs.ratio.toFixed(2)}, automatic and experimental: width of the model\u2019s box by width of the lungs`;
 }
