@@ -32,7 +32,15 @@ from inference.predict.runtime_choice import CHOICES, RuntimeChoice
 from inference.training.config import DataConfig
 from inference.training.datasets import LOADERS, Dataset, load_dataset
 from inference.training.errors import DataRefused
-from inference.training.splits import PARTS, TEST, TRAIN, VALIDATION, Split, load_split
+from inference.training.splits import (
+    PARTS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Split,
+    load_split,
+    stated_split,
+)
 
 SPLIT = "split.csv"
 ALL = "all"
@@ -121,6 +129,14 @@ def model_result(
     return ModelResult(*named, predictor.runtime, seen, evaluation)
 
 
+def choose_split(dataset: Dataset, given: Path | None, checkpoint: Path) -> Split | None:
+    """The given one, else the checkpoint's own, else the parts that the data states itself."""
+    if given is not None:
+        return load_split(given)
+    stated = ((item.image, item.patient_id, item.part) for item in dataset.records)
+    return _own_split(checkpoint) or stated_split(stated)
+
+
 def check_labels(predictor: Predictor, dataset: Dataset) -> None:
     """Raises EvaluationRefused where the data says nothing of any label of the model."""
     ours = {*predictor.description.labels, *predictor.box_labels}
@@ -174,7 +190,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
     for predictor in predictors:
         check_labels(predictor, dataset)
-    split = load_split(arguments.split) if arguments.split else _own_split(arguments.checkpoint[0])
+    split = choose_split(dataset, arguments.split, arguments.checkpoint[0])
     images = choose_images(dataset, split, arguments.part)
     lungs = lungs_from(arguments.lungs) if arguments.lungs else NoLungs
     resamples: int = arguments.resamples
@@ -218,7 +234,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--label-set", default="", help="map the data's labels to: chestxray14, vindr14")
     add("--out", type=Path, required=True, help="gets metrics.json, tables, figures, report")
     add("--sha256", default="", help="refuse any other checkpoint")
-    add("--split", type=Path, help="default: the first checkpoint's own split.csv")
+    add("--split", type=Path, help="default: the first checkpoint's, else the data's")
     add("--part", choices=(*PARTS, ALL), default=TEST)
     add(
         "--thresholds",

@@ -13,7 +13,13 @@ from PIL import Image
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.results import Report, read_report
-from inference.evaluation.run import check_labels, choose_images, choose_thresholds, main
+from inference.evaluation.run import (
+    check_labels,
+    choose_images,
+    choose_split,
+    choose_thresholds,
+    main,
+)
 from inference.evaluation.thresholds import ThresholdRule
 from inference.networks.files import checkpoint_sha256
 from inference.networks.unet import UNet, UNetConfig
@@ -195,6 +201,22 @@ def test_parts_come_from_the_split(dataset: Dataset) -> None:
     assert chosen.patients == {"0"}
     assert choose_images(dataset, split, "validation").validation == ()
     assert len(choose_images(dataset, None, "all").evaluated) == 18
+
+
+def test_a_given_split_comes_first_then_the_checkpoints_then_the_datas(
+    work: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    given = Split((("0", "validation"),))
+    given.save(tmp_path / "given.csv")
+    stated = replace(dataset, records=tuple(replace(r, part="test") for r in dataset.records))
+    assert choose_split(stated, tmp_path / "given.csv", work / "one") == given
+    own = choose_split(stated, None, work / "one")
+    assert own is not None
+    assert own.patients("train") == {"0", "3", "6"}
+    theirs = choose_split(stated, None, tmp_path)
+    assert theirs is not None
+    assert len(theirs.patients("test")) == 9
+    assert choose_split(dataset, None, tmp_path) is None
 
 
 def test_a_part_that_is_not_there_is_refused(dataset: Dataset) -> None:
