@@ -20,6 +20,7 @@ def model_json(run: InferenceRun) -> dict[str, Any] | None:
         "version": model.version,
         "sha256": model.sha256,
         "calibrated": model.calibrated,
+        "url": f"/models/{model.pk}/",
     }
 
 

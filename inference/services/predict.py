@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ Progress = Callable[[str, int], None]  # what happened ("total", "known", "done"
 class PredictOptions:
     """``model``: a registered name, name@version or hash, or a folder; empty: the active one.
 
-    ``min_score``: boxes below are left out. ``threads`` 0: as many as the runtime likes.
+    ``min_score``: boxes below are left out. ``threads`` 0: the processors that do not decode.
     """
 
     out: Path
@@ -118,7 +119,8 @@ def load_predictor(options: PredictOptions) -> Predictor:
         folder,
         sha256=sha256,
         device=options.device,
-        threads=options.threads,
+        # Threads that wait for a busy processor cost far more than they give.
+        threads=options.threads or max(1, (os.cpu_count() or 1) - decoders()),
         choice=RuntimeChoice(options.runtime or settings.INFERENCE_RUNTIME, runtime_cache()),
     )
 

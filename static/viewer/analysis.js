@@ -1,5 +1,5 @@
 // Where the analysis of the image stands, in words; and asking for news until nothing is under way.
-import { h, setText } from "./dom.js";
+import { h, setAttribute, setText } from "./dom.js";
 import { currentImage } from "./store.js";
 
 export const POLL_MS = 1500;
@@ -53,7 +53,9 @@ export class AnalysisCard {
   constructor(root, { onRetry }) {
     this.title = h("strong", {});
     this.text = h("p", {});
-    this.model = h("p", { class: "model-identity" });
+    this.modelLink = h("a", {});
+    this.modelFacts = h("span", {});
+    this.model = h("p", { class: "model-identity" }, this.modelLink, this.modelFacts);
     this.caution = h("p", { class: "caution", text: CAUTION });
     this.warnings = h("ul", { class: "warnings" });
     this.retry = h("button", { type: "button", class: "small", text: "Try again", onclick: () => this.#again(onRetry) });
@@ -83,7 +85,9 @@ export class AnalysisCard {
     this.caution.hidden = !model;
     if (model) {
       const kind = model.calibrated ? "calibrated probabilities" : "scores, not calibrated";
-      setText(this.model, [`${model.name} ${model.version}`, model.sha256.slice(0, 8), kind].join(" \u00b7 "));
+      setText(this.modelLink, `${model.name} ${model.version}`);
+      setText(this.modelFacts, ["", model.sha256.slice(0, 8), kind].join(" \u00b7 "));
+      setAttribute(this.modelLink, "href", model.url);
       this.model.title = `SHA-256 ${model.sha256}`;
     }
     const messages = warningsOf(image);

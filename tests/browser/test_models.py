@@ -94,3 +94,12 @@ def test_the_evidence_of_the_active_model_is_read_by_researcher_and_clinician(
     reader.goto(page.url)
     expect(reader.get_by_role("heading", name="By finding")).to_be_visible()
     assert wrong == []
+
+
+def test_the_reading_room_leads_to_the_evidence_of_its_model(page: Page, tmp_path: Path) -> None:
+    steps.sign_in(page, "clinician")
+    steps.create_patient(page, mrn="PHANTOM-82", name="Phantom Model", seed=82)
+    steps.case_in_room(page, phantom_file(tmp_path, seed=82))
+    page.locator(".model-identity").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="By finding")).to_be_visible()
+    expect(page.get_by_role("link", name="All models")).to_have_count(0)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from inference.models import ModelVersion
+from inference.models import InferenceRun, ModelVersion
+from inference.presentation import model_json
 from inference.services.evidence import model_evidence
 from inference.services.registry import model_add
 from tests.support.cases import make_model
@@ -80,3 +82,9 @@ def test_the_list_and_the_try_page_are_for_researchers_and_admins(
 def test_without_an_active_model_the_try_page_says_so(researcher) -> None:
     text = signed_in(Client(), researcher).get("/models/try/").content.decode()
     assert "No model is active" in text
+
+
+def test_an_analysis_leads_to_the_evidence_of_its_model(model: ModelVersion) -> None:
+    told = model_json(InferenceRun(model_version=model))
+    assert told is not None
+    assert told["url"] == reverse("models:detail", args=[model.pk])

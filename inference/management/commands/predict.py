@@ -50,7 +50,9 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=positive, default=8, help="images a pass (default 8)")
         parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N")
         parser.add_argument("--runtime", choices=RUNTIMES, default="", help="default: the setting")
-        parser.add_argument("--threads", type=int, default=0, help="of the CPU; 0: all that help")
+        parser.add_argument(
+            "--threads", type=int, default=0, help="0: the processors that are free"
+        )
         parser.add_argument(
             "--min-score", type=share, default=0.01, help="leave out boxes below (default 0.01)"
         )
