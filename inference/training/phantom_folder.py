@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from inference.phantoms.generator import make_phantom
+from inference.predict.labels import CHESTXRAY14_BOXED
 from inference.training.config import DataConfig
 from inference.training.datasets import NO_FINDING
 
@@ -30,6 +31,7 @@ def write_phantoms(folder: Path, config: DataConfig, *, size_px: int, seed: int)
         boxes += [
             (name, label, *(f"{edge:.2f}" for edge in box.as_xyxy()))
             for label, box in phantom.boxes
+            if label in CHESTXRAY14_BOXED  # the set boxes no consolidation, the generator does
         ]
     _write(folder / config.labels_csv, labels)
     _write(folder / config.boxes_csv, boxes)

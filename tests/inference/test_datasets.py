@@ -94,6 +94,14 @@ def test_phantoms_make_a_folder_that_loads(tmp_path) -> None:
         assert read_grey(tmp_path / record.image).shape == (128, 128)
 
 
+def test_phantoms_with_a_finding_that_the_set_does_not_box_load(tmp_path) -> None:
+    config = DataConfig(kind="phantoms", phantoms=8)
+    write_phantoms(tmp_path, config, size_px=128, seed=4)
+    records = load_chestxray14(tmp_path, config).records
+    (consolidated,) = [record for record in records if "Consolidation" in record.labels]
+    assert "Consolidation" not in {label for label, _ in consolidated.boxes}
+
+
 def test_an_unreadable_image_leaves_nothing_in_the_cache(tmp_path) -> None:
     write_folder(tmp_path / "d", IMAGES, [])
     (tmp_path / "d" / "images" / "b.png").write_bytes(b"no picture")
