@@ -15,6 +15,8 @@ from cases.models import Image
 from cxrportal.common.errors import PortalError
 from cxrportal.common.storage import put_durable
 from inference.models import InferenceRun, LungMask
+from inference.networks.errors import ModelHashMismatch, ModelMissing
+from inference.networks.files import checkpoint_sha256
 from inference.predict.ctr import Diameter, HeartRatio, heart_ratio
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 LUNG_MODEL = settings.BASE_DIR / "inference" / "weights" / "lungs-unet"
 INPUT_GATE = settings.BASE_DIR / "inference" / "weights" / "input-gate"
+# Who they are, so that no other files are taken for them (cat model.safetensors model.json).
+SHA256 = {
+    "lungs-unet": "92d223c6fa86027e70d0aad87b7bb30ce039ae2dbd2874f29f479134ca634b82",
+    "input-gate": "50e1dcc342eff10ececcb7b81dfbc3c9ba00805cc46bc0dd69ff6270aad1482b",
+}
 _loaded: list[tuple[LungSegmenter, InputGate]] = []  # at most one a process, never before a fork
 
 
@@ -55,6 +62,9 @@ class Examined:
 def lung_segmenter() -> tuple[LungSegmenter, InputGate]:
     """Both, loaded once in this process. Raises ModelMissing, ModelCorrupt, ModelHashMismatch."""
     if not _loaded:
+        problem = lungs_verify()
+        if problem:
+            raise ModelHashMismatch("The lung model or the input gate is not intact.", code=problem)
         # heavy: torch takes seconds and 250 MB; the web and ingest processes do without
         from inference.predict.lungs import LungSegmenter
         from inference.predict.quality import InputGate  # heavy: as above
@@ -62,6 +72,18 @@ def lung_segmenter() -> tuple[LungSegmenter, InputGate]:
         segmenter = LungSegmenter.load(LUNG_MODEL)
         _loaded.append((segmenter, InputGate.load(INPUT_GATE, lungs_sha256=segmenter.sha256)))
     return _loaded[0]
+
+
+def lungs_verify() -> str:
+    """The code of what is wrong with the files of both, or nothing."""
+    for folder, wanted in zip((LUNG_MODEL, INPUT_GATE), SHA256.values(), strict=True):
+        try:
+            found = checkpoint_sha256(folder)
+        except ModelMissing as error:
+            return error.code
+        if found != wanted:
+            return ModelHashMismatch.code
+    return ""
 
 
 def image_examine(*, image: Image, pixels: NDArray[np.float32]) -> Examined:

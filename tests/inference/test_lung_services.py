@@ -137,6 +137,14 @@ def test_without_its_gate_nothing_is_analysed(phantom, monkeypatch, tmp_path) ->
     assert (run.state, run.code) == ("FAILED", "model_missing")
 
 
+def test_the_shipped_files_are_who_they_should_be(tmp_path, monkeypatch) -> None:
+    assert lungs.lungs_verify() == ""
+    for name in ("model.safetensors", "model.json"):
+        (tmp_path / name).write_bytes((lungs.LUNG_MODEL / name).read_bytes() + b" ")
+    monkeypatch.setattr(lungs, "LUNG_MODEL", tmp_path)
+    assert lungs.lungs_verify() == "model_hash_mismatch"
+
+
 def test_the_api_carries_areas_ratio_and_reasons(phantom) -> None:
     shown = run_json(analysed(phantom), hidden=False)
     assert shown["lungs"]["url"].endswith("/lungs/")
