@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from inference.models import ModelVersion
 from inference.networks.errors import ModelMissing
@@ -82,6 +83,23 @@ def test_a_check_that_is_killed_leaves_torch_a_warning_and_a_word_in_the_registr
     with pytest.raises(RuntimeUnavailable) as caught:
         predictor_of(model)
     assert caught.value.code == "runtime_unavailable"
+
+
+@pytest.mark.slow
+def test_the_command_prepares_a_model_and_the_list_tells_what_was_found(
+    model: ModelVersion, capsys
+) -> None:
+    call_command("model", "prepare", "small")
+    said = capsys.readouterr().out
+    model.refresh_from_db()
+    assert said == f"small 0.0.1: {model.runtime_note}\n"
+    assert model.runtime in said
+    call_command("model", "list")
+    assert model.runtime_note in capsys.readouterr().out
+    shutil.rmtree(model.path)
+    call_command("model", "prepare", "small")  # known already
+    with pytest.raises(CommandError, match="model_missing"):
+        call_command("model", "prepare", "small", "--again")
 
 
 @pytest.mark.slow
