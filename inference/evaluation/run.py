@@ -176,6 +176,10 @@ def _collect_both(
 def run(arguments: argparse.Namespace) -> None:
     if arguments.sha256 and len(arguments.checkpoint) > 1:
         raise EvaluationRefused("One hash cannot name several checkpoints.")
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluationRefused(f"Nothing can be written under {arguments.out.name}.") from error
     predictors = [
         Predictor.load(
             checkpoint,

@@ -184,6 +184,15 @@ def test_a_runtime_that_was_never_checked_is_refused(
     assert capsys.readouterr().err.startswith("runtime_unavailable: ")
 
 
+def test_a_place_that_is_no_folder_is_refused_before_any_work(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    more = ["--data", str(work / "data"), "--out", str(tmp_path / "file")]
+    assert main(["--checkpoint", str(work / "one"), *more]) == 1
+    assert capsys.readouterr().err == "evaluation_refused: Nothing can be written under file.\n"
+
+
 def test_a_rule_that_is_none_is_a_usage_error(work: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         main(["--checkpoint", "x", "--data", "x", "--out", "x", "--thresholds", "best"])
