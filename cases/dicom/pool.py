@@ -12,6 +12,8 @@ import os
 import resource
 import signal
 import tempfile
+import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -112,7 +114,15 @@ def _bound(memory_bytes: int) -> None:
     most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes itself
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     cv2.setNumThreads(1)
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed ends nobody, and the queue of work never closes."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _decoded(path: Path, limits: Limits) -> Outcome:

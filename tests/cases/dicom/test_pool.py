@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -64,3 +67,40 @@ def test_ending_a_pool_leaves_no_process() -> None:
 def test_few_files_end_the_pool(tmp_path: Path, count: int) -> None:
     paths = [picture(tmp_path, "one.png", 1)][:count]
     assert len(list(decode_ahead(paths, processes=2))) == count
+
+
+def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    paths = [str(picture(tmp_path, f"{value}.png", value)) for value in range(6)]
+    code = """
+import multiprocessing, sys, time
+from pathlib import Path
+from cases.dicom.pool import decode_ahead
+if __name__ == "__main__":
+    outcomes = decode_ahead([Path(name) for name in sys.argv[1:]], processes=1)
+    next(outcomes)
+    print(multiprocessing.active_children()[0].pid, flush=True)
+    time.sleep(60)
+"""
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    parent = subprocess.Popen(
+        [sys.executable, str(script), *paths], stdout=subprocess.PIPE, env=environment
+    )
+    assert parent.stdout is not None
+    child = Path("/proc", parent.stdout.readline().decode().strip())
+    parent.stdout.close()
+    parent.kill()
+    parent.wait()
+    until = time.monotonic() + 20
+    while _runs(child) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _runs(child)
+
+
+def _runs(process: Path) -> bool:
+    """Whether it is there and no zombie that nobody waits for."""
+    try:
+        return "State:\tZ" not in (process / "status").read_text()
+    except OSError:
+        return False
