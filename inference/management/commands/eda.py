@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         # heavy: matplotlib, which no other command needs
         from inference.eda.read import read_annotations
-        from inference.eda.run import explore
+        from inference.eda.run import explore  # heavy: as above
 
         path: Path = options["annotations"]
         try:
