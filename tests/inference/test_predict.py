@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -39,8 +41,6 @@ def images(tmp_path: Path) -> Path:
 
 
 def predict(model: Path, out: Path, *named: Path, **options: Any) -> str:
-    from io import StringIO
-
     said = StringIO()
     chosen = {"runtime": "torch", "device": "cpu", "batch": 2} | options
     call_command(
@@ -136,8 +136,6 @@ def test_nothing_to_predict_is_said(model: Path, tmp_path: Path) -> None:
 
 
 def test_an_animal_gets_no_findings(model: Path, tmp_path: Path) -> None:
-    import pydicom
-
     path = phantom_file(tmp_path, seed=3)
     header = pydicom.dcmread(path)
     header.PatientSpeciesDescription = "Canis familiaris"
