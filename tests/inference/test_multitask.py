@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
-from inference.networks.backbones import BACKBONES, build_backbone, load_backbone
+from inference.networks.backbones import build_backbone
 from inference.networks.detector import BoxTarget, Detector, DetectorConfig
-from inference.networks.errors import ArchitectureUnknown, ModelCorrupt, OutputNotFinite
+from inference.networks.errors import ArchitectureUnknown, OutputNotFinite
 from inference.networks.heads import HiddenHead, build_head
 from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
-from inference.networks.vision import torchvision
 from inference.predict.explain import reference_grad_cam
 from tests.inference.support import LABELS, SIZE_PX, small_network
 
@@ -22,52 +20,6 @@ def target(*boxes: tuple[float, float, float, float], unboxed: bool = False) -> 
         torch.ones(len(boxes), dtype=torch.int64),
         torch.tensor([False, unboxed]),
     )
-
-
-@pytest.mark.parametrize("name", sorted(BACKBONES))
-def test_a_backbone_gives_four_activated_levels(name: str) -> None:
-    lowest = -0.28 if name == "efficientnet_b0" else 0.0  # SiLU against ReLU
-    backbone = build_backbone(name).eval()
-    with torch.inference_mode():
-        levels = backbone(torch.rand(1, 3, 64, 96))
-    for level, stride, channels in zip(levels, (4, 8, 16, 32), backbone.channels, strict=True):
-        assert level.shape == (1, channels, 64 // stride, 96 // stride)
-        assert level.min() >= lowest
-
-
-@pytest.mark.parametrize("name", sorted(BACKBONES))
-def test_the_last_level_is_what_torchvision_pools(name: str) -> None:
-    model = getattr(torchvision.models, name)(weights=None).eval()
-    backbone = build_backbone(name).eval()
-    backbone.load_state_dict(
-        {key: value for key, value in model.state_dict().items() if key in backbone.state_dict()}
-    )
-    pooled: list[torch.Tensor] = []
-    images = torch.rand(1, 3, 64, 64)
-    with torch.inference_mode():
-        if name == "resnet50":
-            model.layer4.register_forward_hook(lambda *given: pooled.append(given[2]))
-            model(images)
-        else:
-            pooled.append(model.features(images))
-        expected = pooled[0].relu() if name == "densenet121" else pooled[0]
-        torch.testing.assert_close(backbone(images)[-1], expected)
-
-
-def test_start_weights_in_half_precision_load_without_the_classifier(tmp_path) -> None:
-    model = torchvision.models.mobilenet_v2(weights=None)
-    tensors = {
-        name: value.half() if value.ndim == 4 else value
-        for name, value in model.state_dict().items()
-    }
-    save_file(tensors, tmp_path / "start.safetensors")
-    backbone = build_backbone("mobilenet_v2")
-    load_backbone(backbone, tmp_path / "start.safetensors")
-    loaded = backbone.features[0][0].weight
-    assert loaded.dtype == torch.float32
-    torch.testing.assert_close(loaded, model.features[0][0].weight, atol=1e-3, rtol=0)
-    with pytest.raises(ModelCorrupt):
-        load_backbone(build_backbone("densenet121"), tmp_path / "start.safetensors")
 
 
 def test_unknown_parts_are_refused_by_name() -> None:
