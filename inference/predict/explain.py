@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from inference.networks.multitask import MultiTaskNetwork
 from inference.predict.boxes import Letterbox
 
 LONG_SIDE = 96
@@ -50,46 +49,3 @@ def _input_centres(cells: int, offset: int, content: int, size_px: int) -> Tenso
     """Centres of output cells on one axis of the input, in [-1, 1] over the input's outer edges."""
     pixels = offset + (torch.arange(cells, dtype=torch.float32) + 0.5) / cells * content
     return 2.0 * pixels / size_px - 1.0
-
-
-class _Logits(nn.Module):
-    """Image to logits through a named last layer, which the reference implementation hooks."""
-
-    def __init__(self, network: MultiTaskNetwork) -> None:
-        super().__init__()
-        self.network = network
-        self.top = nn.Identity()
-
-    def forward(self, images: Tensor) -> Tensor:
-        # A fresh tensor: the network's weights are frozen, but the reference needs its gradient.
-        features = self.top(self.network.backbone(images)[-1].detach().requires_grad_())
-        logits: Tensor = self.network.head(features)
-        return logits
-
-
-def reference_grad_cam(network: MultiTaskNetwork, images: Tensor) -> NDArray[np.float64]:
-    """Grad-CAM by the ``grad-cam`` package, label by label: (1, 3, S, S) -> (L, h, w) >= 0.
-
-    The independent check of the closed form in ``networks/heads.py``, many times slower. Raises
-    ImportError where the package is not installed: it is optional.
-    """
-    from pytorch_grad_cam import GradCAM  # optional: only this comparison needs grad-cam
-    from pytorch_grad_cam.utils.model_targets import (  # optional: as above
-        ClassifierOutputTarget,
-    )
-
-    model = _Logits(network).eval()
-    maps: list[NDArray[np.float64]] = []
-    with GradCAM(model=model, target_layers=[model.top]) as cam:
-        for label in range(len(network.config.labels)):
-            targets = [ClassifierOutputTarget(label)]
-            cam(input_tensor=images, targets=targets)
-            weighted = cam.get_cam_image(
-                images,
-                model.top,
-                targets,
-                cam.activations_and_grads.activations[0].cpu().numpy(),
-                cam.activations_and_grads.gradients[0].cpu().numpy(),
-            )
-            maps.append(np.maximum(weighted[0], 0.0))
-    return np.stack(maps)

@@ -10,7 +10,8 @@ import torch
 from inference.networks.checkpoint import load_checkpoint
 from inference.networks.files import checkpoint_sha256
 from inference.predict.boxes import letterbox_for
-from inference.predict.explain import heat_maps, reference_grad_cam
+from inference.predict.explain import heat_maps
+from inference.predict.explain_methods import GRAD_CAM, heat_by
 from inference.services.registry import SHIPPED_MODEL
 from tests.benchmarks.measure import median_ms, print_table
 
@@ -29,7 +30,7 @@ def test_all_heat_maps_against_the_grad_cam_package() -> None:
         heat = network.head.grad_cam(features[-1])
     drawn = median_ms(lambda: heat_maps(heat[0], letterbox_for((3000, 2500), side)), REPEATS)
     began = time.perf_counter()
-    reference = reference_grad_cam(network, image)
+    reference = heat_by(GRAD_CAM, network, image).numpy()
     package = (time.perf_counter() - began) * 1000
     ours = forward + closed
     labels = len(network.config.labels)

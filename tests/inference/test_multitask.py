@@ -10,7 +10,6 @@ from inference.networks.detector import BoxTarget, Detector, DetectorConfig
 from inference.networks.errors import ArchitectureUnknown, OutputNotFinite
 from inference.networks.heads import HiddenHead, build_head
 from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
-from inference.predict.explain import reference_grad_cam
 from tests.inference.support import LABELS, SIZE_PX, small_network
 
 
@@ -32,17 +31,6 @@ def test_unknown_parts_are_refused_by_name() -> None:
     few = DetectorConfig(("Mass",), neck="pyramid", anchor_sizes_px=(8.0, 16.0))
     with pytest.raises(ArchitectureUnknown, match="anchor sizes"):
         MultiTaskNetwork(NetworkConfig(LABELS, detector=few))
-
-
-@pytest.mark.parametrize("head", ["linear", "hidden"])
-def test_the_closed_form_equals_the_grad_cam_package(head: str) -> None:
-    network = small_network(head=head, neck=None)
-    images = torch.rand(1, 3, SIZE_PX, SIZE_PX)
-    with torch.inference_mode():
-        heat = network.predict(images).heat[0]
-    assert heat.amax() > 0
-    reference = torch.from_numpy(reference_grad_cam(network, images)).float()
-    torch.testing.assert_close(heat, reference, atol=1e-5, rtol=1e-4)
 
 
 def test_the_hidden_heads_weights_by_hand() -> None:
