@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from annotations.models import SignedReport
 from annotations.reports.services import signed_pdf
+from annotations.reports.structured import StructuredKind, structured_file
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import IsClinician
 from cxrportal.common.api import KeysetPagination
@@ -80,4 +81,30 @@ class ReportViewSet(
         response = HttpResponse(signed_pdf(report), content_type="application/pdf")
         name = f"report-{report.case_id}-v{report.version}.pdf"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    @extend_schema(responses={(200, "application/dicom"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def sr(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """The version as a DICOM Structured Report (TID 1500)."""
+        return self._structured(request, StructuredKind.SR)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def captures(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """A ZIP of DICOM Secondary Captures: marked images, and plain ones of PNG and JPEG."""
+        return self._structured(request, StructuredKind.CAPTURES)
+
+    @extend_schema(responses={(200, "application/fhir+json"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def fhir(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """The version as a FHIR R4B bundle, with its PDF."""
+        return self._structured(request, StructuredKind.FHIR)
+
+    def _structured(self, request: Request, kind: StructuredKind) -> HttpResponse:
+        report = self.get_object()
+        made = structured_file(report, kind)
+        record_access(request.user, Verb.EXPORT, report, detail=kind.value, request=request)
+        response = HttpResponse(made.data, content_type=made.media_type)
+        response["Content-Disposition"] = f'attachment; filename="{made.name}"'
         return response

@@ -27,6 +27,7 @@ from cases.reports.content import (
 )
 from cxrportal.accounts.models import User
 from inference.models import InferenceRun
+from inference.predict.labels import term
 from inference.presentation import NAMES
 from patients.age import age_on
 
@@ -89,11 +90,16 @@ def _study(case: Case, images: list[Image]) -> StudyBlock:
 
 def _image(image: Image, number: int) -> ReportImage:
     view = f", {image.view_position}" if image.view_position else ""
+    stated = image.facts["study"] if image.kind == Image.Kind.DICOM else {}
     return ReportImage(
         image_id=str(image.pk),
         caption=f"Image {number}{view}",
         rows=image.rows,
         columns=image.columns,
+        study_instance_uid=stated.get("study_instance_uid", ""),
+        series_instance_uid=stated.get("series_instance_uid", ""),
+        sop_instance_uid=stated.get("sop_instance_uid", ""),
+        sop_class_uid=stated.get("sop_class_uid", ""),
     )
 
 
@@ -120,6 +126,8 @@ def _finding(finding: Finding, number: int) -> ReportFinding:
         box=ReportBox(*box) if box else None,
         comment=finding.comment,
         model_score=detection.score if detection else None,
+        radlex=term(finding.label).radlex,
+        snomed_ct=term(finding.label).snomed_ct,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from uuid import uuid4
@@ -21,6 +22,7 @@ from annotations.reports.content import report_content
 from cases.models import Case, Image
 from cases.reports.content import ReportContent
 from cases.reports.pdf import render_pdf
+from cases.reports.pictures import picture_sha256
 from cases.workflow import advance
 from cxrportal.accounts.models import User
 from cxrportal.common.errors import PortalError
@@ -42,7 +44,9 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
     require_writable(review, reader)
     signed_at = timezone.now()
     content = _signable_content(review, version, signed_at=signed_at)
-    pdf = render_pdf(content, report_pictures(content), paper=settings.REPORT_PAPER)
+    pictures = report_pictures(content)
+    frozen = _with_pictures(content, pictures)
+    pdf = render_pdf(frozen, pictures, paper=settings.REPORT_PAPER)
     pdf_sha256 = hashlib.sha256(pdf).hexdigest()
     key = f"reports/{review.case_id}/{content.version}-{uuid4().hex}.pdf"
     put_durable(key, BytesIO(pdf))
@@ -56,8 +60,8 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
             case=case,
             review=locked,
             version=content.version,
-            content=json.loads(content.to_json()),
-            content_sha256=content.content_sha256,
+            content=json.loads(frozen.to_json()),
+            content_sha256=frozen.content_sha256,
             pdf_key=key,
             pdf_sha256=pdf_sha256,
             signed_by=reader,
@@ -90,6 +94,15 @@ def _signable_content(review: Review, version: int, *, signed_at: datetime) -> R
     if not content.images:
         raise NotSignable("There is no image to report on.", code="no_image")
     return content
+
+
+def _with_pictures(content: ReportContent, pictures: dict[str, np.ndarray]) -> ReportContent:
+    """The content whose hash covers the displayed pixels as well as the text."""
+    images = (
+        replace(image, picture_sha256=picture_sha256(pictures[image.image_id]))
+        for image in content.images
+    )
+    return replace(content, images=tuple(images))
 
 
 def report_pictures(content: ReportContent) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from annotations.reports import views
 
+structured = views.ReportStructuredView.as_view()
 app_name = "reports"
 urlpatterns = [
     path("case/<uuid:pk>/", views.ReportsOfCaseView.as_view(), name="latest"),
@@ -13,4 +14,7 @@ urlpatterns = [
     path("case/<uuid:pk>/preview/", views.PreviewView.as_view(), name="preview"),
     path("case/<uuid:pk>/amend/", views.AmendView.as_view(), name="amend"),
     path("<uuid:pk>/pdf/", views.ReportPdfView.as_view(), name="pdf"),
+    path("<uuid:pk>/sr/", structured, {"kind": "sr"}, name="sr"),
+    path("<uuid:pk>/captures/", structured, {"kind": "captures"}, name="captures"),
+    path("<uuid:pk>/fhir/", structured, {"kind": "fhir"}, name="fhir"),
 ]

@@ -15,6 +15,7 @@ from annotations.models import SignedReport
 from annotations.reading.services.reviews import review_amend
 from annotations.reports.content import report_content
 from annotations.reports.services import draft_pdf, report_sign, signed_pdf
+from annotations.reports.structured import StructuredKind, structured_file
 from annotations.selectors import open_review
 from cases.models import Case
 from cxrportal.accounts.audit import Verb, record_access
@@ -150,6 +151,19 @@ class ReportPdfView(ClinicianPageMixin, View):
         record_access(request.user, Verb.EXPORT, report, detail="pdf", request=request)
         name = f"report-{report.case_id}-v{report.version}.pdf"
         return _pdf(signed_pdf(report), name, inline="inline" in request.GET)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ReportStructuredView(ClinicianPageMixin, View):
+    """DICOM SR, Secondary Captures or FHIR of one signed version."""
+
+    def get(self, request: HttpRequest, pk, kind: str) -> HttpResponse:
+        report = get_object_or_404(SignedReport.objects.readable_by(request.user), pk=pk)
+        made = structured_file(report, StructuredKind(kind))
+        record_access(request.user, Verb.EXPORT, report, detail=kind, request=request)
+        response = HttpResponse(made.data, content_type=made.media_type)
+        response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+        return response
 
 
 def _pdf(content: bytes, name: str, *, inline: bool) -> HttpResponse:

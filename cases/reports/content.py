@@ -73,12 +73,21 @@ class StudyBlock:
 
 @dataclass(frozen=True, slots=True)
 class ReportImage:
-    """One image of the case; ``rows`` and ``columns`` are those of the original, in pixels."""
+    """One image of the case; ``rows`` and ``columns`` are those of the original, in pixels.
+
+    The UIDs are those of the original, empty for a PNG or JPEG. ``picture_sha256`` is that of the
+    displayed grey levels (``pictures.picture_sha256``); set when signed.
+    """
 
     image_id: str
     caption: str
     rows: int
     columns: int
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    picture_sha256: str = ""
 
     def __post_init__(self) -> None:
         _require(self.rows > 0 and self.columns > 0, f"image {self.image_id}: it has no pixels")
@@ -118,6 +127,8 @@ class ReportFinding:
     box: ReportBox | None = None
     comment: str = ""
     model_score: float | None = None
+    radlex: str = ""  # both empty where no equal concept is certain
+    snomed_ct: str = ""
 
     def __post_init__(self) -> None:
         if self.model_score is not None:

@@ -21,6 +21,14 @@ class ReportImageInvalid(PortalError):
     default_message = "A picture of the report is missing or not valid."
 
 
+class ReportNotStructured(PortalError):
+    """Drafts, and versions signed before the UIDs of their images were frozen with them."""
+
+    code = "report_not_structured"
+    http_status = 409
+    default_message = "This version has only a PDF."
+
+
 class ReportPaperUnknown(PortalError):
     code = "report_paper_unknown"
     http_status = 400

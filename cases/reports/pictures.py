@@ -6,6 +6,7 @@ share one embedded picture. Lengths are points, origin bottom left as on the pag
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -94,6 +95,12 @@ def tag_place(box: Rect, size: tuple[float, float], taken: Sequence[Rect], frame
         for x, y in corners
     ]
     return min(inside, key=lambda tag: sum(tag.overlap(other) for other in taken))
+
+
+def picture_sha256(pixels: NDArray[np.uint8]) -> str:
+    """Hex SHA-256 over the shape and the grey levels of an (H, W) uint8 picture."""
+    rows, columns = pixels.shape
+    return hashlib.sha256(f"{rows}x{columns}:".encode() + pixels.tobytes()).hexdigest()
 
 
 def printable(pixels: NDArray[np.uint8], image: ReportImage) -> ImageReader:

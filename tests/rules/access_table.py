@@ -166,6 +166,9 @@ TABLE: list[Row] = [
     row("reports:amend", "GET", "signed case", "login 404 404 200 404"),
     row("reports:amend", "POST", "signed case", "login 404 404 400 404"),
     row("reports:pdf", "GET", "report", "login 404 404 200 404"),
+    row("reports:sr", "GET", "report", "login 404 404 409 404"),
+    row("reports:captures", "GET", "report", "login 404 404 409 404"),
+    row("reports:fhir", "GET", "report", "login 404 404 409 404"),
     # --- pages of researchers
     row("releases:list", "GET", "", "login 404 200 404 404"),
     row("releases:list", "POST", "", "login 404 400 404 404"),
@@ -216,6 +219,9 @@ TABLE: list[Row] = [
     row("api:analysis-lungs", "GET", "run", "401 404 403 200 403"),
     row("api:analysis-retry", "POST", "run", "401 404 403 202 403"),
     row("api:report-pdf", "GET", "report", "401 404 403 200 403"),
+    row("api:report-sr", "GET", "report", "401 404 403 409 403"),
+    row("api:report-captures", "GET", "report", "401 404 403 409 403"),
+    row("api:report-fhir", "GET", "report", "401 404 403 409 403"),
     row("api:upload", "POST", "", "401 415 403 415 403"),
     # --- API of researchers, and for everyone
     row("api:export-list", "GET", "", "401 403 200 403 403"),

@@ -6,6 +6,7 @@ new kind of object is one line in ``make_things`` and one in ``ARGUMENTS``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,6 +27,7 @@ from cxrportal.accounts.audit import record_access
 from cxrportal.accounts.models import AccessEvent, Department, User
 from cxrportal.common.storage import put_durable
 from inference.models import HeatMap, LungMask
+from tests.cases.reports.samples import make_content
 from tests.support.cases import make_case, make_readable_case, make_review
 from tests.support.people import make_department, make_patient, make_user
 from tests.support.second_factors import signed_in
@@ -114,12 +116,13 @@ def _make_event(actor: User, case: Case) -> AccessEvent:
 
 def _make_report(case: Case, reader: User) -> SignedReport:
     now = timezone.now()
+    content = make_content()  # signed before pixels were frozen: it has no structured files
     return SignedReport.objects.create(
         case=case,
         review=make_review(case, reader, state=Review.State.COMPLETED, completed_at=now),
         version=1,
-        content={},
-        content_sha256="0" * 64,
+        content=json.loads(content.to_json()),
+        content_sha256=content.content_sha256,
         pdf_key=FILE,
         pdf_sha256=sha256(CONTENT).hexdigest(),
         signed_by=reader,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from cases.reports.content import (
     Sex,
     StudyBlock,
 )
+from cases.reports.pictures import picture_sha256
 
 ROWS, COLUMNS = 200, 160
 SIGNED_AT = datetime(2026, 1, 5, 14, 3, 22, tzinfo=UTC)
@@ -111,3 +112,24 @@ def drawn_on(page: PageObject) -> tuple[list[Drawn], list[Drawn]]:
 
     page.extract_text(visitor_operand_before=visit)
     return pictures, rectangles
+
+
+def make_structured(*, dicom: bool = True, **changes: Any) -> ReportContent:
+    """The same report, signed with its pixels; of a DICOM original or of a PNG."""
+    image = ReportImage(
+        "pa", "PA view", ROWS, COLUMNS, picture_sha256=picture_sha256(make_pictures()["pa"])
+    )
+    if dicom:
+        image = replace(
+            image,
+            study_instance_uid="1.2.3",
+            series_instance_uid="1.2.3.1",
+            sop_instance_uid="1.2.3.4",
+            sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
+        )
+    coded = (
+        replace(BOXED, snomed_ct="60046008", radlex="RID34539"),
+        replace(WHOLE, radlex="RID4866"),
+        replace(WHOLE, number=3, label="Hernia"),
+    )
+    return make_content(**({"images": (image,), "findings": coded} | changes))
