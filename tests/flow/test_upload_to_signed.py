@@ -121,6 +121,9 @@ def test_from_upload_to_signed_pdf_and_coco(stack: Stack, tmp_path: Path) -> Non
     said = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
     assert "Nodule" in said
     assert "Dr Clinician" in said
+    image = clinician.get(f"cases/{case}/reading/").body["images"][0]["id"]
+    looked = clinician.post(f"images/{image}/burned-in/", {"outcome": "clean"})
+    assert looked.status == 201, looked.body
     asked = researcher.post("exports/", {"name": "flow"})
     assert asked.status == 202, asked.body
     release = f"exports/{asked.body['id']}/"
