@@ -126,8 +126,9 @@ def _draw(
             continue
         box = finding.box
         sides = (box.x_min, box.y_min, box.x_max, box.y_max)
-        draw.rectangle(sides, outline=HALO, width=3 * line)
-        draw.rectangle(sides, outline=MARK, width=line)
+        around = (box.x_min - line, box.y_min - line, box.x_max + line, box.y_max + line)
+        draw.rectangle(around, outline=HALO, width=4 * line)
+        draw.rectangle(sides, outline=MARK, width=2 * line)
         _write(draw, (box.x_min, box.y_min - font.size * 1.3), said, font)
     for row, said in enumerate(whole):
         _write(draw, (4 * line, 4 * line + row * font.size * 1.3), said, font)
