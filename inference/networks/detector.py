@@ -21,6 +21,9 @@ _detection: Any = torchvision.models.detection
 class DetectorConfig:
     """``labels``: what is boxed, class 1.. in this order. Anchor sizes are in input pixels.
 
+    ``neck`` "light" and "pyramid" look at few proposals, for a CPU; "full_pyramid" has the levels
+    and the rules of torchvision's Faster R-CNN ResNet-50-FPN (with 256 ``channels``, 1024 as
+    ``representation_size``, anchors of 32 to 512 px and 100 detections an image).
     ``shared_regression``: the labels learn one box correction together and each its difference from
     it, for data with few boxes a label.
     """
@@ -60,22 +63,44 @@ class RawDetections:
     labels: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How many anchors, proposals and regions there are, and which of them count as what.
+
+    ``proposals``: before and after suppression, in training; ``proposals_found``: in evaluation.
+    """
+
+    rpn_foreground_iou: float
+    rpn_batch: int
+    proposals: tuple[int, int]
+    proposals_found: tuple[int, int]
+    regions: int
+    least_score: float
+    nms_iou: float
+
+
+_FEW = _Rules(0.6, 128, (400, 200), (300, 100), 64, 0.01, 0.3)
+# Source: the defaults of torchvision.models.detection.FasterRCNN.
+_TORCHVISION = _Rules(0.7, 256, (2000, 2000), (1000, 1000), 512, 0.05, 0.5)
+
+
 class Detector(nn.Module):
     """Faster R-CNN on backbone features; float32 even under autocast: box arithmetic needs it."""
 
     def __init__(self, config: DetectorConfig, channels_in: Channels) -> None:
         super().__init__()
         self.neck = build_neck(config.neck, channels_in, config.channels)
+        rules = _TORCHVISION if config.neck == "full_pyramid" else _FEW
         anchors = _anchors(config, self.neck.levels)
         self.rpn: Any = _detection.rpn.RegionProposalNetwork(
             anchors,
-            _RpnHeads(config.channels, anchors.num_anchors_per_location()),
-            fg_iou_thresh=0.6,
+            _rpn_head(config, anchors.num_anchors_per_location()),
+            fg_iou_thresh=rules.rpn_foreground_iou,
             bg_iou_thresh=0.3,
-            batch_size_per_image=128,
+            batch_size_per_image=rules.rpn_batch,
             positive_fraction=0.5,
-            pre_nms_top_n={"training": 400, "testing": 300},
-            post_nms_top_n={"training": 200, "testing": 100},
+            pre_nms_top_n={"training": rules.proposals[0], "testing": rules.proposals_found[0]},
+            post_nms_top_n={"training": rules.proposals[1], "testing": rules.proposals_found[1]},
             nms_thresh=0.7,
         )
         classes = len(config.labels) + 1
@@ -85,11 +110,11 @@ class Detector(nn.Module):
             _box_predictor(config, classes),
             fg_iou_thresh=0.5,
             bg_iou_thresh=0.5,
-            batch_size_per_image=64,
+            batch_size_per_image=rules.regions,
             positive_fraction=0.25,
             bbox_reg_weights=None,
-            score_thresh=0.01,
-            nms_thresh=0.3,
+            score_thresh=rules.least_score,
+            nms_thresh=rules.nms_iou,
             detections_per_img=config.detections_per_image,
         )
 
@@ -187,6 +212,14 @@ class _SharedRegression(nn.Module):
         own: Tensor = self.own(regions)
         shared: Tensor = self.shared(regions)
         return own + shared.repeat(1, own.shape[1] // shared.shape[1])
+
+
+def _rpn_head(config: DetectorConfig, anchors: list[int]) -> nn.Module:
+    """torchvision shares one over its levels, which needs the same number of anchors on each."""
+    if config.neck == "full_pyramid" and len(set(anchors)) == 1:
+        shared: nn.Module = _detection.rpn.RPNHead(config.channels, anchors[0])
+        return shared
+    return _RpnHeads(config.channels, anchors)
 
 
 class _RpnHeads(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from inference.networks import operators
-from inference.networks.vision import torchvision
+from inference.networks.vision import REGISTERED_HERE, torchvision
 
 SQUARE = torch.arange(16, dtype=torch.float64).view(1, 1, 4, 4)
 
@@ -162,3 +162,42 @@ def test_roi_align_equals_torchvisions_own_python_version(ratio: int, aligned: b
 def test_half_precision_features_come_back_in_half_precision() -> None:
     rois = torch.tensor([[0.0, 0.0, 0.0, 2.0, 2.0]])
     assert align(SQUARE.bfloat16(), rois, (2, 2)).dtype == torch.bfloat16
+
+
+compiled = pytest.mark.skipif(
+    bool(REGISTERED_HERE), reason="torchvision's compiled operators do not load beside this torch"
+)
+
+
+@compiled
+@pytest.mark.parametrize("aligned", [False, True])
+@pytest.mark.parametrize("ratio", [-1, 0, 2])
+def test_roi_align_equals_the_compiled_one_beyond_the_edges_too(ratio: int, aligned: bool) -> None:
+    generator = torch.Generator().manual_seed(11)
+    features = torch.rand(2, 3, 9, 11, generator=generator)
+    corners = torch.rand(40, 2, generator=generator) * 40 - 15
+    extent = torch.rand(40, 2, generator=generator) * 20
+    image = torch.arange(40).remainder(2)[:, None].float()
+    rois = torch.cat((image, corners, corners + extent), dim=1)
+    theirs = torch.ops.torchvision.roi_align(features, rois, 0.5, 3, 2, ratio, aligned)
+    ours = align(features, rois, (3, 2), scale=0.5, ratio=ratio, aligned=aligned)
+    torch.testing.assert_close(ours, theirs, atol=2e-5, rtol=1e-4)
+
+
+@compiled
+def test_nms_equals_the_compiled_one() -> None:
+    generator = torch.Generator().manual_seed(12)
+    corners = torch.rand(300, 2, generator=generator) * 90
+    boxes = torch.cat((corners, corners + torch.rand(300, 2, generator=generator) * 30), dim=1)
+    scores = torch.rand(300, generator=generator)
+    theirs = torch.ops.torchvision.nms(boxes, scores, 0.5)
+    assert operators.nms(boxes, scores, 0.5).equal(theirs)
+
+
+def test_a_region_wholly_outside_the_image_reads_zero() -> None:
+    # As the compiled operator does it: none of the samples comes within one cell of the image.
+    rois = torch.tensor(
+        [[0.0, 10.0, 10.0, 14.0, 14.0], [0.0, -9.0, 0.0, -3.0, 4.0], [0.0, 0.0, 6.0, 4.0, 12.0]]
+    ).double()
+    for ratio in (0, 2):
+        assert not align(SQUARE, rois, (2, 2), ratio=ratio).any()
