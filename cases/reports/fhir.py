@@ -91,7 +91,7 @@ def render_fhir(content: ReportContent, pdf: bytes) -> bytes:
             "resourceType": "Bundle",
             "type": "collection",
             "timestamp": signed_at(content).isoformat(timespec="seconds"),
-            "meta": _meta(content),
+            **_meta(content),
             "entry": [
                 {"fullUrl": derived_urn(name, said), "resource": resource}
                 for name, resource in resources
@@ -106,9 +106,9 @@ def _ref(content: ReportContent, name: str) -> Json:
 
 
 def _meta(content: ReportContent) -> Json:
-    """Synthetic data are marked as test data; others carry no tag."""
+    """Synthetic data are marked as test data; others carry no tag (FHIR has no empty lists)."""
     tag = {"system": TAGS, "code": "HTEST", "display": "test health data"}
-    return {"tag": [tag]} if content.synthetic else {"tag": []}
+    return {"meta": {"tag": [tag]}} if content.synthetic else {}
 
 
 def _codeable(system: str, code: str, text: str) -> Json:
