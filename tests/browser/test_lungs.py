@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_the_lungs_are_outlined_when_asked_for(page: Page, tmp_path: Path, shots: Path) -> None:
     steps.sign_in(page, "clinician")
-    steps.create_patient(page, mrn="PHANTOM-61", name="Phantom Test", seed=61)
-    steps.case_in_room(page, phantom_file(tmp_path, seed=61))
+    steps.create_patient(page, mrn="PHANTOM-63", name="Phantom Test", seed=63)
+    steps.case_in_room(page, phantom_file(tmp_path, seed=63))
     outline = page.locator(".overlay path.lungs")
     expect(outline).to_be_hidden()
     page.get_by_label("Lungs").check()
