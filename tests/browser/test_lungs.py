@@ -31,14 +31,15 @@ def test_the_lungs_are_outlined_when_asked_for(page: Page, tmp_path: Path, shots
     assert stage["x"] < lungs["x"] < lungs["x"] + lungs["width"] < stage["x"] + stage["width"]
     page.screenshot(path=shots / "lungs.png")
     page.get_by_role("button", name="Rotate").click()
-    turned = steps.until(page, lambda: higher_than_wide(outline.bounding_box()), "turned lungs")
-    assert turned
+    upright = lungs["width"] / lungs["height"]
+    assert steps.until(page, lambda: is_turned(outline.bounding_box(), upright), "turned lungs")
     page.get_by_label("Lungs").uncheck()
     expect(outline).to_be_hidden()
 
 
-def higher_than_wide(box: object) -> bool:
-    return isinstance(box, dict) and box["width"] < box["height"]
+def is_turned(box: object, upright: float) -> bool:
+    """Width by height has become height by width."""
+    return isinstance(box, dict) and abs(box["height"] / box["width"] / upright - 1.0) < 0.05
 
 
 def test_a_letter_is_not_analysed_and_the_page_says_why(
