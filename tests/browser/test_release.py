@@ -48,9 +48,18 @@ def signed_room(page: Page, tmp_path: Path) -> str:
 
 
 def mask_a_corner(page: Page) -> None:
-    """Looks at the picture's side marker and draws one mask by hand."""
+    """Draws one mask by hand on every picture that waits, those of other tests too."""
     page.goto("/cases/burned-in/")
-    page.locator(".pictures a").first.click()
+    for _ in range(page.locator(".pictures a").count()):
+        page.goto("/cases/burned-in/")
+        page.locator(".pictures a").first.click()
+        mask_one(page)
+    page.goto("/cases/burned-in/")
+    expect(page.get_by_text("Nothing waits.")).to_be_visible()
+
+
+def mask_one(page: Page) -> None:
+    """A small box in the upper left corner, by the pointer."""
     picture = page.locator("#picture").bounding_box()
     assert picture is not None
     save = page.get_by_role("button", name="Mask the ticked regions")
@@ -61,7 +70,7 @@ def mask_a_corner(page: Page) -> None:
     page.mouse.up()
     expect(page.locator("rect.kept")).to_have_count(1)
     save.click()
-    expect(page.get_by_text("Nothing waits.")).to_be_visible()
+    expect(page.get_by_text("Noted. The next release heeds it.")).to_be_visible()
 
 
 def test_a_researcher_gets_a_sealed_release_and_nothing_else(
