@@ -1,4 +1,4 @@
-"""Models in the admin: read, activate; a checkpoint is registered from a shell."""
+"""Models in the admin: read, promote; a checkpoint is registered from a shell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from django.contrib import admin, messages
 from cxrportal.accounts.administration import ReadOnlyAdmin
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.common.errors import PortalError
-from inference.models import ModelVersion
-from inference.services.registry import model_activate, model_verify
+from inference.models import ModelActivation, ModelVersion, PromotionCheck, TrainingRun
+from inference.services.promotion import model_promote
+from inference.services.registry import model_verify
 
 
 @admin.register(ModelVersion)
@@ -29,14 +30,14 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def computed_by(self, model):
         return model.runtime_note or "not checked yet"
 
-    @admin.action(description="Activate the selected model (use it from now on)")
+    @admin.action(description="Promote the selected model (it has to have passed its comparison)")
     def activate(self, request, queryset):
         if queryset.count() != 1:
             self.message_user(request, "Select exactly one model.", messages.ERROR)
             return
         model = queryset.get()
         try:
-            model_activate(model=model)
+            model_promote(model=model, actor=request.user)
         except PortalError as error:
             self.message_user(request, f"{error.message} ({error.code})", messages.ERROR)
             return
@@ -49,3 +50,30 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             problem = model_verify(model=model)
             level = messages.ERROR if problem else messages.SUCCESS
             self.message_user(request, f"{model}: {problem or 'files are intact'}", level)
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    """Which trainings were asked for, and how they ended."""
+
+    list_display = ("__str__", "release", "base", "state", "code", "requested_by", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("base", "requested_by")
+
+
+@admin.register(PromotionCheck)
+class PromotionCheckAdmin(ReadOnlyAdmin):
+    """Which candidates were compared, on what, with which outcome."""
+
+    list_display = ("__str__", "state", "passed", "margin", "requested_by", "created_at")
+    list_filter = ("state", "passed")
+    list_select_related = ("candidate", "active", "requested_by")
+
+
+@admin.register(ModelActivation)
+class ModelActivationAdmin(ReadOnlyAdmin):
+    """When which model became active, by whom and why."""
+
+    list_display = ("model", "kind", "previous", "actor", "reason", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("model", "previous", "actor")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -17,7 +19,9 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from cxrportal.accounts.audit import Verb, record_access
-from cxrportal.accounts.permissions import MayWorkOnModels
+from cxrportal.accounts.permissions import IsApproved, MayWorkOnModels
+from inference.models import ModelVersion
+from inference.services.facts import model_facts
 from inference.services.tryit import MAX_BYTES, Sample, TryTooLarge, image_try, sample_draw
 
 
@@ -31,6 +35,16 @@ class TrySerializer(serializers.Serializer[Any]):
         if bool(attrs.get("file")) == bool(attrs["sample"]):
             raise serializers.ValidationError("Send either a file or sample=true.")
         return attrs
+
+
+class ModelFactsView(APIView):
+    """What a model's numbers are worth: everyone who reads its findings may know."""
+
+    permission_classes = [IsApproved]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: Any) -> Response:
+        return Response(model_facts(get_object_or_404(ModelVersion, pk=pk)))
 
 
 class TryThrottle(UserRateThrottle):

@@ -21,6 +21,7 @@ def model_json(run: InferenceRun) -> dict[str, Any] | None:
         "sha256": model.sha256,
         "calibrated": model.calibrated,
         "url": f"/models/{model.pk}/",
+        "facts_url": f"/api/v1/models/{model.pk}/facts/",
     }
 
 

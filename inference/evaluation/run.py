@@ -16,6 +16,7 @@ from cxrportal.common.errors import PortalError
 from inference.evaluation.bootstrap import RESAMPLES
 from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
 from inference.evaluation.compare import compare
+from inference.evaluation.drift import reference_of, write_reference
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.evaluate import Evaluation, evaluate
 from inference.evaluation.foreign import foreign_scores
@@ -202,6 +203,9 @@ def run(arguments: argparse.Namespace) -> None:
     outputs: list[Collected] = []
     for checkpoint, predictor in zip(arguments.checkpoint, predictors, strict=True):
         collected, validation = _collect_both(predictor, images, lungs)
+        if arguments.reference:
+            named = f"{dataset.name}, {arguments.part}"
+            write_reference(reference_of(named, collected.labels, collected.scores), checkpoint)
         result = evaluate_predictor(
             predictor,
             collected,
@@ -256,6 +260,7 @@ def main(argv: list[str] | None = None) -> int:
         metavar="CSV",
         help="another model's scores (image, one column a label), compared on the images it has",
     )
+    add("--reference", action="store_true", help="leave score histograms in each checkpoint")
     add("--without-figures", action="store_true", help="numbers and tables alone")
     add("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
     add("--runtime", choices=CHOICES, default=TORCH, help="torch is the reference")

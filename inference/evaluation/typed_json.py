@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from inference.evaluation.errors import ReportUnreadable
-from inference.networks.description import JsonValue
+from inference.networks.files import JsonValue
 
 DIGITS = 6
 _T = TypeVar("_T")

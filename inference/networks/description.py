@@ -9,11 +9,9 @@ from typing import TypeVar
 
 from inference.networks.detector import DetectorConfig
 from inference.networks.errors import ModelCorrupt
+from inference.networks.files import JsonObject, JsonValue
 from inference.networks.multitask import NetworkConfig
 
-JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
-JsonObject = dict[str, JsonValue]
-FORMAT = 1
 # Mean and standard deviation of ImageNet, which the published backbones were trained with.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -102,15 +100,13 @@ class Description:
         return self.network.detector.labels if self.network.detector else ()
 
 
-def to_json(description: Description, weights_sha256: str) -> JsonObject:
-    return {"format": FORMAT, "weights_sha256": weights_sha256, **asdict(description)}
+def to_json(description: Description) -> JsonObject:
+    return asdict(description)
 
 
-def from_json(table: JsonValue) -> tuple[Description, str]:
-    """(description, SHA-256 of the weights). Raises ModelCorrupt for what does not fit."""
+def from_json(table: JsonValue) -> Description:
+    """Raises ModelCorrupt for what does not fit."""
     root = JsonReader(table, "model.json")
-    if root.get("format", int) != FORMAT:
-        raise ModelCorrupt("model.json has a format that this version does not know.")
     detector = root.section("network").optional("detector")
     calibration = root.optional("calibration")
     description = Description(
@@ -129,7 +125,7 @@ def from_json(table: JsonValue) -> tuple[Description, str]:
         provenance=read_provenance(root.section("provenance")),
     )
     _check(description)
-    return description, root.get("weights_sha256", str)
+    return description
 
 
 class JsonReader:

@@ -10,9 +10,7 @@ SHA-256 over both as in ``networks/checkpoint.py``.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,16 +21,9 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from inference.networks.description import (
-    FORMAT,
-    JsonObject,
-    JsonReader,
-    JsonValue,
-    Provenance,
-    read_provenance,
-)
-from inference.networks.errors import ArchitectureUnknown, ModelCorrupt, ModelHashMismatch
-from inference.networks.files import DESCRIPTION, WEIGHTS, identity_of, read_checkpoint
+from inference.networks.description import JsonReader, Provenance, read_provenance
+from inference.networks.errors import ArchitectureUnknown, ModelCorrupt
+from inference.networks.files import JsonObject, open_checkpoint, write_checkpoint
 
 KIND = "synthetic-radiographs"
 SMALLEST_PX, LARGEST_PX = 16, 1024
@@ -152,22 +143,10 @@ class GanCheckpoint:
 
 def save_gan(generator: Generator, description: GanDescription, folder: Path) -> str:
     """Write weights and description; return the identity."""
-    folder.mkdir(parents=True, exist_ok=True)
     weights = save_tensors(
         {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
     )
-    table: JsonObject = {
-        "format": FORMAT,
-        "kind": KIND,
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-        **asdict(description),
-    }
-    text = (json.dumps(table, indent=1, allow_nan=False) + "\n").encode()
-    for name, content in ((WEIGHTS, weights), (DESCRIPTION, text)):
-        part = folder / f"{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
-    return identity_of(weights, text)
+    return write_checkpoint(folder, weights, {"kind": KIND, **asdict(description)})
 
 
 def load_gan(folder: Path, *, sha256: str = "") -> GanCheckpoint:
@@ -175,31 +154,22 @@ def load_gan(folder: Path, *, sha256: str = "") -> GanCheckpoint:
 
     Raises ModelMissing, ModelHashMismatch or ModelCorrupt.
     """
-    weights, table = read_checkpoint(folder)
-    found = identity_of(weights, table)
-    if sha256 and found != sha256.lower():
-        raise ModelHashMismatch(f"The generator should be {sha256[:12]}, but is {found[:12]}.")
-    description, weights_sha256 = _description(table)
-    if hashlib.sha256(weights).hexdigest() != weights_sha256:
-        raise ModelCorrupt("model.json belongs to other weights.")
+    files = open_checkpoint(folder, sha256=sha256 or None)
+    description = _description(files.table)
     try:
-        tensors = load_tensors(weights)
+        tensors = load_tensors(files.weights)
         generator = Generator(description.network)
         generator.load_state_dict(tensors)
     except (SafetensorError, RuntimeError, ArchitectureUnknown) as error:
         raise ModelCorrupt(f"The weights do not fit the description: {error}") from error
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise ModelCorrupt("The weights hold values that are not numbers.")
-    return GanCheckpoint(generator.eval().requires_grad_(False), description, found)
+    return GanCheckpoint(generator.eval().requires_grad_(False), description, files.sha256)
 
 
-def _description(table: bytes) -> tuple[GanDescription, str]:
-    try:
-        value: JsonValue = json.loads(table)
-    except ValueError as error:
-        raise ModelCorrupt("model.json is no JSON.") from error
-    root = JsonReader(value, "model.json")
-    if root.get("format", int) != FORMAT or root.get("kind", str) != KIND:
+def _description(table: JsonObject) -> GanDescription:
+    root = JsonReader(table, "model.json")
+    if root.get("kind", str) != KIND:
         raise ModelCorrupt("model.json describes no generator that this version knows.")
     network = root.section("network")
     description = GanDescription(
@@ -211,4 +181,4 @@ def _description(table: bytes) -> tuple[GanDescription, str]:
         steps=root.get("steps", int),
         provenance=read_provenance(root.section("provenance")),
     )
-    return description, root.get("weights_sha256", str)
+    return description

@@ -6,8 +6,6 @@ identity is one SHA-256 over weights and description.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,17 +16,14 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from inference.networks.description import (
-    FORMAT,
-    JsonObject,
     JsonReader,
-    JsonValue,
     Metric,
     Provenance,
     read_metric,
     read_provenance,
 )
-from inference.networks.errors import ModelCorrupt, ModelHashMismatch
-from inference.networks.files import DESCRIPTION, WEIGHTS, identity_of, read_checkpoint
+from inference.networks.errors import ModelCorrupt
+from inference.networks.files import JsonObject, open_checkpoint, write_checkpoint
 from inference.networks.unet import UNet, UNetConfig
 
 KIND = "lung-segmentation"
@@ -64,24 +59,11 @@ class UNetCheckpoint:
 
 def save_unet(network: UNet, description: UNetDescription, folder: Path) -> str:
     """Write weights and description; return the identity."""
-    folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: (value.half() if value.is_floating_point() and value.ndim > 1 else value).contiguous()
         for name, value in network.state_dict().items()
     }
-    weights = save_tensors(tensors)
-    table: JsonObject = {
-        "format": FORMAT,
-        "kind": KIND,
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-        **asdict(description),
-    }
-    text = (json.dumps(table, indent=1, allow_nan=False) + "\n").encode()
-    for name, content in ((WEIGHTS, weights), (DESCRIPTION, text)):
-        part = folder / f"{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
-    return identity_of(weights, text)
+    return write_checkpoint(folder, save_tensors(tensors), {"kind": KIND, **asdict(description)})
 
 
 def load_unet(folder: Path, *, sha256: str = "") -> UNetCheckpoint:
@@ -89,23 +71,15 @@ def load_unet(folder: Path, *, sha256: str = "") -> UNetCheckpoint:
 
     Raises ModelMissing, ModelHashMismatch or ModelCorrupt.
     """
-    weights, table = read_checkpoint(folder)
-    found = identity_of(weights, table)
-    if sha256 and found != sha256.lower():
-        raise ModelHashMismatch(f"The lung model should be {sha256[:12]}, but is {found[:12]}.")
-    description, weights_sha256 = _description(table)
-    if hashlib.sha256(weights).hexdigest() != weights_sha256:
-        raise ModelCorrupt("model.json belongs to other weights.")
-    return UNetCheckpoint(_network(description.network, weights), description, found)
+    files = open_checkpoint(folder, sha256=sha256 or None)
+    description = _description(files.table)
+    network = _network(description.network, files.weights)
+    return UNetCheckpoint(network, description, files.sha256)
 
 
-def _description(table: bytes) -> tuple[UNetDescription, str]:
-    try:
-        value: JsonValue = json.loads(table)
-    except ValueError as error:
-        raise ModelCorrupt("model.json is no JSON.") from error
-    root = JsonReader(value, "model.json")
-    if root.get("format", int) != FORMAT or root.get("kind", str) != KIND:
+def _description(table: JsonObject) -> UNetDescription:
+    root = JsonReader(table, "model.json")
+    if root.get("kind", str) != KIND:
         raise ModelCorrupt("model.json describes no lung segmentation that this version knows.")
     network = root.section("network")
     description = UNetDescription(
@@ -126,7 +100,7 @@ def _description(table: bytes) -> tuple[UNetDescription, str]:
     levels = len(description.network.channels)
     if levels < 2 or description.size_px < 32 or description.size_px % 2 ** (levels - 1):
         raise ModelCorrupt("model.json: input size and levels do not go together.")
-    return description, root.get("weights_sha256", str)
+    return description
 
 
 def _network(config: UNetConfig, weights: bytes) -> UNet:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,15 +12,12 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from inference.networks.description import (
-    FORMAT,
-    JsonObject,
     JsonReader,
-    JsonValue,
     Provenance,
     read_provenance,
 )
 from inference.networks.errors import ModelCorrupt, ModelHashMismatch
-from inference.networks.files import DESCRIPTION, WEIGHTS, identity_of, read_checkpoint
+from inference.networks.files import JsonObject, open_checkpoint, write_checkpoint
 
 KIND = "input-gate"
 UPRIGHT, INVERTED, CROPPED, OTHER = "upright", "inverted", "cropped", "other"
@@ -92,14 +87,11 @@ SCORES = ("inverted", "turned", "cropped", "other", "distance")
 
 def save_gate(gate: GateParameters, folder: Path) -> str:
     """Write both files; return the identity, as for every checkpoint."""
-    folder.mkdir(parents=True, exist_ok=True)
     weights = save_arrays(
         {name: np.ascontiguousarray(v) for name, v in asdict(gate.arrays).items()}
     )
     table: JsonObject = {
-        "format": FORMAT,
         "kind": KIND,
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "name": gate.name,
         "version": gate.version,
         "lungs_sha256": gate.lungs_sha256,
@@ -107,27 +99,19 @@ def save_gate(gate: GateParameters, folder: Path) -> str:
         "limits": asdict(gate.limits),
         "provenance": asdict(gate.provenance),
     }
-    text = (json.dumps(table, indent=1, allow_nan=False) + "\n").encode()
-    for name, content in ((WEIGHTS, weights), (DESCRIPTION, text)):
-        part = folder / f"{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
-    return identity_of(weights, text)
+    return write_checkpoint(folder, weights, table)
 
 
 def load_gate(folder: Path, *, lungs_sha256: str) -> GateParameters:
     """Raises ModelMissing, ModelCorrupt, or ModelHashMismatch for another lung model's gate."""
-    weights, table = read_checkpoint(folder)
+    files = open_checkpoint(folder)
     try:
-        value: JsonValue = json.loads(table)
-        arrays = load_arrays(weights)
-    except (ValueError, SafetensorError) as error:
+        arrays = load_arrays(files.weights)
+    except SafetensorError as error:
         raise ModelCorrupt("The input gate's files cannot be read.") from error
-    root = JsonReader(value, "model.json")
+    root = JsonReader(files.table, "model.json")
     if root.get("kind", str) != KIND or root.row("classes", str) != CLASSES:
         raise ModelCorrupt("model.json describes no input gate that this version knows.")
-    if root.get("weights_sha256", str) != hashlib.sha256(weights).hexdigest():
-        raise ModelCorrupt("model.json belongs to other weights.")
     if root.get("lungs_sha256", str) != lungs_sha256:
         raise ModelHashMismatch("The input gate was made for another lung model.")
     limits = root.section("limits")

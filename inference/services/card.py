@@ -56,6 +56,22 @@ def card_blocks(text: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def card_section(text: str, title: str) -> tuple[str, ...]:
+    """Paragraphs and list items under the heading ``title``, as plain text; empty without one."""
+    found: list[str] = []
+    inside = False
+    for block in card_blocks(text):
+        if block.kind == "heading":
+            inside = _plain(block.line).casefold() == title.casefold()
+        elif inside and block.kind in ("paragraph", "list"):
+            found += [_plain(row[0]) for row in block.rows]
+    return tuple(found)
+
+
+def _plain(line: Line) -> str:
+    return "".join(span.text for span in line)
+
+
 def _kind(line: str) -> str:
     bare = line.strip()
     if not bare:

@@ -54,7 +54,7 @@ class AnalysisFailed(PortalError):
 
 def run_infer(*, run_id: UUID) -> None:
     """Analyse one image. Safe to run twice, and after any crash."""
-    runs = InferenceRun.objects.all()
+    runs = InferenceRun.with_shadow.all()
     token = runs.claim(run_id)
     if token is None:
         return
@@ -62,7 +62,7 @@ def run_infer(*, run_id: UUID) -> None:
         if exhausted(runs, run_id, token):
             case_settle(run_id=run_id)
             return
-        run = InferenceRun.objects.select_related("image", "model_version").get(pk=run_id)
+        run = runs.select_related("image", "model_version").get(pk=run_id)
         with held_lease(runs, run_id, token):
             done = _analyse(run)
         began = time.perf_counter()
@@ -77,7 +77,7 @@ def run_infer(*, run_id: UUID) -> None:
         return
     except InputRefused as refusal:
         with transaction.atomic():
-            InferenceRun.objects.filter(pk=run_id).update(quality=refusal.quality)
+            runs.filter(pk=run_id).update(quality=refusal.quality)
             runs.fail(run_id, token, refusal)
         case_settle(run_id=run_id)
     except PortalError as error:
@@ -117,15 +117,16 @@ def _analyse(run: InferenceRun) -> Done:
     except (RuntimeError, ValueError, ArithmeticError) as error:
         raise AnalysisFailed(f"The network could not read this image: {error}"[:300]) from error
     predicted = time.perf_counter()
-    key = f"heatmaps/{run.image_id}/{run.pk}.u8"
-    put_durable(key, BytesIO(np.ascontiguousarray(prediction.heatmaps.maps).tobytes()))
+    key = "" if run.shadow else f"heatmaps/{run.image_id}/{run.pk}.u8"
+    if key:
+        put_durable(key, BytesIO(np.ascontiguousarray(prediction.heatmaps.maps).tobytes()))
     timings = {"read": read - began, "store_heatmaps": time.perf_counter() - predicted}
     timings |= dict(prediction.timings_s) | dict(examined.timings_s)
     return Done(
         prediction=prediction,
         heatmap_key=key,
         examined=examined,
-        lungs_key=lung_map_store(run=run, examined=examined),
+        lungs_key="" if run.shadow else lung_map_store(run=run, examined=examined),
         timings_s={name: round(value, 4) for name, value in timings.items()},
     )
 
@@ -164,6 +165,8 @@ def _write(run: InferenceRun, done: Done) -> None:
     for ordinal, row in enumerate(rows):
         row.ordinal = ordinal
     Detection.objects.bulk_create(rows)
+    if run.shadow:  # nobody looks at its maps
+        return
     _, height, width = prediction.heatmaps.maps.shape
     HeatMap.objects.update_or_create(
         run=run,
@@ -178,9 +181,13 @@ def _write(run: InferenceRun, done: Done) -> None:
 
 
 def case_settle(*, run_id: UUID) -> None:
-    """Move the case on when its last run ended; tell the pipeline in any case."""
-    case_id = InferenceRun.objects.values_list("image__case_id", flat=True).get(pk=run_id)
-    case_settle_analysed(case_id=case_id)
+    """Move the case on when its last run ended; tell the pipeline in any case.
+
+    A run in shadow moves nothing.
+    """
+    shown = InferenceRun.objects.filter(pk=run_id).values_list("image__case_id", flat=True)
+    for case_id in shown:
+        case_settle_analysed(case_id=case_id)
 
 
 def case_settle_analysed(*, case_id: UUID) -> None:

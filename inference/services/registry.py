@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from cxrportal.accounts.models import User
 from cxrportal.common.errors import PortalError
-from inference.models import ModelVersion
+from inference.models import ModelActivation, ModelVersion, PromotionCheck
 from inference.networks.files import checkpoint_sha256
 from inference.predict.labels import vocabulary_code
 
@@ -64,18 +65,53 @@ def _portable(folder: Path) -> str:
     return str(folder.relative_to(settings.BASE_DIR) if inside else folder)
 
 
-def model_activate(*, model: ModelVersion) -> ModelVersion:
-    """Make this the one model that new images are analysed with. Raises what loading raises."""
+class ActiveChanged(PortalError):
+    code = "active_model_changed"
+    http_status = 409
+    default_message = "Another model became active meanwhile. Compare with it first."
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a model becomes the active one; kept as a row."""
+
+    kind: str = ModelActivation.Kind.SHELL
+    actor: User | None = None
+    check: PromotionCheck | None = None
+    reason: str = ""
+
+
+def model_activate(*, model: ModelVersion, decision: Decision | None = None) -> ModelVersion:
+    """Make this the one model that new images are analysed with. Raises what loading raises.
+
+    Only the mechanism: whether it may be is asked in ``services.promotion``.
+    """
     # heavy: torch
     from inference.predict.predictor import Predictor
 
+    why = decision or Decision()
     Predictor.load(model_folder(model), sha256=model.sha256, device="cpu")
     with transaction.atomic():
-        active = ModelVersion.objects.select_for_update().filter(stage=ModelVersion.Stage.ACTIVE)
-        active.exclude(pk=model.pk).update(stage=ModelVersion.Stage.RETIRED)
+        rows = ModelVersion.objects.select_for_update().filter(stage=ModelVersion.Stage.ACTIVE)
+        previous = rows.first()
+        if why.check is not None and (previous is None or previous.pk != why.check.active_id):
+            raise ActiveChanged
+        rows.exclude(pk=model.pk).update(stage=ModelVersion.Stage.RETIRED)
         ModelVersion.objects.filter(pk=model.pk).update(
-            stage=ModelVersion.Stage.ACTIVE, activated_at=timezone.now()
+            stage=ModelVersion.Stage.ACTIVE,
+            activated_at=timezone.now(),
+            shadow=False,
+            shadow_since=None,
         )
+        if previous is None or previous.pk != model.pk:
+            ModelActivation.objects.create(
+                model=model,
+                previous=previous,
+                kind=why.kind,
+                actor=why.actor,
+                check_row=why.check,
+                reason=why.reason,
+            )
     model.refresh_from_db()
     return model
 

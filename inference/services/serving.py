@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from inference.predict.runtime_report import RuntimeReport
 
 CHECK_LIMIT_S = 240.0
+HELD = 2  # the active model, and one in shadow
 _LOG = logging.getLogger(__name__)
-_loaded: dict[str, Predictor] = {}  # at most one, by the hash of its checkpoint
+_loaded: dict[str, Predictor] = {}  # by the hash of its checkpoint
 _checks: dict[str, subprocess.Popen[bytes]] = {}  # by hash; each at most once in this process
 
 
@@ -42,7 +43,8 @@ def predictor_of(model: ModelVersion) -> Predictor:
         report = runtime_check(model=model, wait=settings.INFERENCE_RUNTIME == "openvino")
         if held is not None and report is None:
             return held
-    _loaded.clear()
+    while len(_loaded) >= HELD:
+        _loaded.pop(next(iter(_loaded)))
     _loaded[model.sha256] = Predictor.load(
         model_folder(model),
         sha256=model.sha256,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from inference.training.errors import ConfigRefused
 
 KINDS = ("chestxray14", "vinbigdata", "coco", "chexpert", "release", "phantoms")
 _LATER = "later"
 Rule = tuple[bool, str]
+Config = TypeVar("Config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +161,31 @@ class TrainingConfig:
 
 def load_config(path: Path) -> TrainingConfig:
     """Raises ConfigRefused: missing file, broken TOML, unknown keys, values out of range."""
+    config = read_config(TrainingConfig, path)
+    require_rules((*_data_rules(config.data), *_model_rules(config), *_optim_rules(config.optim)))
+    return config
+
+
+def read_config(kind: type[Config], path: Path) -> Config:
+    """The TOML file as a dataclass ``kind``, its values not yet judged.
+
+    Raises ConfigRefused: missing file, broken TOML, unknown or missing keys, wrong types.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigRefused(f"The configuration cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigRefused(f"The configuration is not TOML: {error}") from error
-    config: TrainingConfig = _build(TrainingConfig, table, "")
-    _check(config)
+    config: Config = _build(kind, table, "")
     return config
+
+
+def require_rules(rules: Iterable[Rule]) -> None:
+    """(holds, message) each. Raises ConfigRefused with every message that does not hold."""
+    broken = [message for holds, message in rules if not holds]
+    if broken:
+        raise ConfigRefused("; ".join(broken) + ".")
 
 
 def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
@@ -187,18 +205,13 @@ def _value(expected: Any, value: Any, key: str) -> Any:
         return _build(expected, value, f" in [{key}]")  # type: ignore[arg-type]
     if expected == tuple[float, ...] and isinstance(value, list):
         return tuple(float(item) for item in value)
+    if expected == tuple[int, ...] and isinstance(value, list):
+        return tuple(_value(int, item, key) for item in value)
     if expected is float and type(value) is int:
         return float(value)
     if not isinstance(expected, type) or type(value) is not expected:
         raise ConfigRefused(f"{key} = {value!r} has the wrong type.")
     return value
-
-
-def _check(config: TrainingConfig) -> None:
-    rules = (*_data_rules(config.data), *_model_rules(config), *_optim_rules(config.optim))
-    broken = [message for holds, message in rules if not holds]
-    if broken:
-        raise ConfigRefused("; ".join(broken) + ".")
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> Rule:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.networks.description import JsonObject, JsonValue
+from inference.networks.files import JsonObject, JsonValue
 from inference.predict.types import Box
 from inference.training.config import DataConfig
 from inference.training.errors import DataRefused

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from inference.networks.description import JsonObject, JsonValue
+from inference.networks.files import JsonObject, JsonValue
 from inference.predict.labels import VOCABULARY
 from inference.training.config import DataConfig
 from inference.training.errors import DataRefused

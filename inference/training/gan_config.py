@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
 
 from inference.networks.gan import GanConfig
-from inference.training.config import KINDS, DataConfig, TrainingConfig
-from inference.training.errors import ConfigRefused
+from inference.training.config import KINDS, DataConfig, TrainingConfig, read_config, require_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +46,23 @@ class GanTrainingConfig:
 
 def load_gan_config(path: Path) -> GanTrainingConfig:
     """Raises ConfigRefused: missing file, broken TOML, unknown keys, values out of range."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigRefused(f"The configuration cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigRefused(f"The configuration is not TOML: {error}") from error
-    hints = get_type_hints(GanTrainingConfig)
-    unknown = sorted(set(table) - set(hints))
-    if unknown:
-        raise ConfigRefused(f"Unknown keys: {', '.join(unknown)}.")
-    values: dict[str, Any] = {
-        key: float(value) if hints[key] is float and type(value) is int else value
-        for key, value in table.items()
-    }
-    wrong = sorted(key for key, value in values.items() if type(value) is not hints[key])
-    if wrong:
-        raise ConfigRefused(f"Of the wrong type: {', '.join(wrong)}.")
-    config = GanTrainingConfig(**values)
+    config = read_config(GanTrainingConfig, path)
     check_gan_config(config)
     return config
 
 
 def check_gan_config(config: GanTrainingConfig) -> None:
     """Raises ConfigRefused for values out of range."""
-    rules = (
-        (config.kind in KINDS, f"kind must be one of {', '.join(KINDS)}"),
-        (config.steps >= 1 and config.save_every >= 1, "steps and save_every must be positive"),
-        (config.batch_images >= 2, "batch_images must be at least 2"),
-        (0.0 <= config.ema_decay < 1.0, "ema_decay must be in [0, 1)"),
+    require_rules(
         (
-            config.generator_rate > 0.0 and config.discriminator_rate > 0.0,
-            "the rates must be positive",
-        ),
-        (config.bf16 in ("auto", "on", "off"), "bf16 must be auto, on or off"),
+            (config.kind in KINDS, f"kind must be one of {', '.join(KINDS)}"),
+            (config.steps >= 1 and config.save_every >= 1, "steps and save_every must be positive"),
+            (config.batch_images >= 2, "batch_images must be at least 2"),
+            (0.0 <= config.ema_decay < 1.0, "ema_decay must be in [0, 1)"),
+            (
+                config.generator_rate > 0.0 and config.discriminator_rate > 0.0,
+                "the rates must be positive",
+            ),
+            (config.bf16 in ("auto", "on", "off"), "bf16 must be auto, on or off"),
+        )
     )
-    broken = [message for holds, message in rules if not holds]
-    if broken:
-        raise ConfigRefused("; ".join(broken) + ".")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_type_hints
 
-from inference.training.config import AugmentConfig
-from inference.training.errors import ConfigRefused
+from inference.training.config import AugmentConfig, read_config, require_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +55,29 @@ class LungsConfig:
 
 def load_lungs_config(path: Path) -> LungsConfig:
     """Raises ConfigRefused: missing file, broken TOML, unknown or missing keys, wrong values."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigRefused(f"The configuration cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigRefused(f"The configuration is not TOML: {error}") from error
-    hints = get_type_hints(LungsConfig)
-    unknown = sorted(set(table) - set(hints))
-    if unknown:
-        raise ConfigRefused(f"Unknown keys: {', '.join(unknown)}.")
-    try:
-        config = LungsConfig(**{key: _value(hints[key], table[key], key) for key in table})  # type: ignore[arg-type]
-    except TypeError as error:
-        raise ConfigRefused(f"Missing keys: {error}.") from error
+    config = read_config(LungsConfig, path)
     _check(config)
     return config
 
 
-def _value(expected: object, value: object, key: str) -> object:
-    if expected == tuple[int, ...] and isinstance(value, list):
-        return tuple(_value(int, item, key) for item in value)
-    if expected is float and type(value) is int:
-        return float(value)
-    if type(value) is not expected:
-        raise ConfigRefused(f"{key} = {value!r} has the wrong type.")
-    return value
-
-
 def _check(config: LungsConfig) -> None:
     step = 2 ** max(0, len(config.channels) - 1)
-    rules = (
-        (len(config.channels) >= 2 and min(config.channels) >= 1, "channels: two levels or more"),
-        (config.size_px >= 32 and config.size_px % step == 0, f"size_px: a multiple of {step}"),
-        (0.0 < config.validation_share < 1.0, "validation_share must be between 0 and 1"),
-        (0.0 < config.test_share < 1.0, "test_share must be between 0 and 1"),
-        (config.validation_share + config.test_share < 1.0, "no patients would be left to train"),
-        (config.epochs >= 1 and config.batch_images >= 1, "epochs and batch_images: 1 or more"),
-        (0.0 < config.warm_up_share < 1.0, "warm_up_share must be between 0 and 1"),
-        (0.0 <= config.ema_decay < 1.0, "ema_decay must be in [0, 1)"),
-        (config.bf16 in ("auto", "on", "off"), "bf16 must be auto, on or off"),
+    require_rules(
+        (
+            (
+                len(config.channels) >= 2 and min(config.channels) >= 1,
+                "channels: two levels or more",
+            ),
+            (config.size_px >= 32 and config.size_px % step == 0, f"size_px: a multiple of {step}"),
+            (0.0 < config.validation_share < 1.0, "validation_share must be between 0 and 1"),
+            (0.0 < config.test_share < 1.0, "test_share must be between 0 and 1"),
+            (
+                config.validation_share + config.test_share < 1.0,
+                "no patients would be left to train",
+            ),
+            (config.epochs >= 1 and config.batch_images >= 1, "epochs and batch_images: 1 or more"),
+            (0.0 < config.warm_up_share < 1.0, "warm_up_share must be between 0 and 1"),
+            (0.0 <= config.ema_decay < 1.0, "ema_decay must be in [0, 1)"),
+            (config.bf16 in ("auto", "on", "off"), "bf16 must be auto, on or off"),
+        )
     )
-    broken = [message for holds, message in rules if not holds]
-    if broken:
-        raise ConfigRefused("; ".join(broken) + ".")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from cxrportal.common.errors import PortalError
 from inference.evaluation.segmentation import SegmentationResult, evaluate_masks
-from inference.networks.description import JsonObject, Metric, Provenance
-from inference.networks.files import CARD
+from inference.networks.description import Metric, Provenance
+from inference.networks.files import CARD, JsonObject
 from inference.networks.unet_checkpoint import UNetDescription, save_unet
 from inference.predict.lung_masks import LEFT, RIGHT, split_lungs
 from inference.predict.lungs import LungSegmenter

@@ -6,6 +6,7 @@ python -m inference.training.ship --config FILE --data DIR --weights best.pt --o
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +17,7 @@ import torch
 from cxrportal.common.errors import PortalError
 from inference.evaluation.bootstrap import RESAMPLES
 from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
+from inference.evaluation.drift import REFERENCE, reference_of, write_reference
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.report import to_metrics
 from inference.evaluation.results import METRICS, ModelResult, make_report, write_report
@@ -25,10 +27,10 @@ from inference.networks.checkpoint import save_checkpoint
 from inference.networks.description import (
     BoxRules,
     Description,
-    JsonObject,
     Preprocessing,
     Provenance,
 )
+from inference.networks.files import JsonObject
 from inference.networks.multitask import MultiTaskNetwork
 from inference.predict.predictor import Predictor
 from inference.training.blend import blend
@@ -97,6 +99,7 @@ class Candidate:
     def measure(self, tuned: Tuned, validation: Collected, folder: Path) -> ModelResult:
         """On the test patients, once; ``validation`` as it was collected for tuning."""
         predictor, test = self.collect(tuned.description, TEST, folder)
+        write_reference(reference_of(f"{self.data}, test", test.labels, test.scores), folder)
         evaluation = evaluate_predictor(
             predictor,
             test,
@@ -130,6 +133,7 @@ def ship(arguments: argparse.Namespace) -> str:
         write_report(make_report((replace(measured, sha256=identity),)), final / METRICS)
         write_facts(_facts(prepared, tuned, arguments), final)
         prepared.split.save(final / SPLIT)
+        shutil.copyfile(work / "tuned" / REFERENCE, final / REFERENCE)
         write_card(final)
         _move(final, arguments.out)
     return identity

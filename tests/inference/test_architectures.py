@@ -94,11 +94,15 @@ def test_a_classifiers_loss_falls(phantoms: Subset, backbone: str, head: str) ->
     assert losses[-1] < 0.8 * losses[0]
 
 
-@pytest.mark.parametrize("neck", sorted(NECKS))
-def test_a_multi_task_networks_losses_fall(phantoms: Subset, neck: str) -> None:
+@pytest.mark.parametrize(
+    ("backbone", "neck"),
+    [*(("mobilenet_v2", neck) for neck in sorted(NECKS)), ("densenet121", "light")],
+)
+def test_a_multi_task_networks_losses_fall(phantoms: Subset, backbone: str, neck: str) -> None:
     sizes = CONFIG.model.anchor_sizes_px
     model = replace(
         CONFIG.model,
+        backbone=backbone,
         box_labels="label_set",
         neck=neck,
         neck_channels=32,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inference.services.card import Span, card_blocks, spans
+from inference.services.card import Span, card_blocks, card_section, spans
 
 CARD = """# model 1.0
 
@@ -54,3 +54,8 @@ def test_no_html_passes_through() -> None:
 
 def test_an_empty_card_has_no_blocks() -> None:
     assert card_blocks("") == ()
+
+
+def test_a_section_is_its_paragraphs_and_items_without_tables() -> None:
+    assert card_section(CARD, "limits") == ("first goes on", "second")
+    assert card_section(CARD, "Intended use") == ()

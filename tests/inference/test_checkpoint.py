@@ -51,7 +51,7 @@ def test_the_whole_description_survives_json() -> None:
         calibration=Calibration((1.0, 2.0, 3.0), (0.0, -1.0, 0.5), "here, n = 3"),
         metrics=(Metric("macro_auroc", 0.7, 0.6, 0.8, 10),),
     )
-    assert from_json(json.loads(json.dumps(to_json(about, "ab")))) == (about, "ab")
+    assert from_json(json.loads(json.dumps(to_json(about)))) == about
 
 
 def test_a_missing_file_is_model_missing(tmp_path) -> None:
@@ -70,6 +70,12 @@ def test_any_changed_byte_is_a_hash_mismatch(tmp_path) -> None:
     with pytest.raises(ModelHashMismatch) as caught:
         load_checkpoint(tmp_path, sha256=identity)
     assert caught.value.code == "model_hash_mismatch"
+
+
+def test_no_identity_is_not_any_identity(tmp_path) -> None:
+    save_small(tmp_path)
+    with pytest.raises(ModelHashMismatch):
+        load_checkpoint(tmp_path, sha256="")
 
 
 def test_weights_of_another_description_are_corrupt(tmp_path) -> None:

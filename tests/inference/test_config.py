@@ -11,7 +11,8 @@ from inference.training.errors import ConfigRefused
 from inference.training.preparation import build_network
 from inference.training.records import Dataset
 
-SHIPPED = sorted((Path(inference.training.__path__[0]) / "configs").glob("cxr-*.toml"))
+CONFIGS = Path(inference.training.__path__[0]) / "configs"
+SHIPPED = sorted([*CONFIGS.glob("cxr-*.toml"), *CONFIGS.glob("short/*.toml")])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

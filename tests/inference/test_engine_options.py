@@ -127,7 +127,7 @@ def test_a_new_training_begins_a_new_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"loss": "focal", "head_rate": 3e-2},
+        {"loss": "focal", "head_rate": 1e-2},
         {"optimizer": "sgd", "schedule": "cosine", "backbone_rate": 1e-2, "head_rate": 0.1},
         {"positive_weight": "ratio"},
     ],

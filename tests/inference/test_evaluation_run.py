@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.evaluation.drift import read_reference
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.results import Report, read_report
@@ -91,6 +92,16 @@ def test_one_model_has_no_comparison_and_says_where_its_thresholds_are_from(
     )
     assert report.comparisons == ()
     assert "Side by side" not in (tmp_path / "report.md").read_text()
+
+
+def test_score_histograms_are_left_where_they_are_asked_for(work: Path, tmp_path: Path) -> None:
+    evaluate(work, tmp_path)
+    assert read_reference(work / "one") is None
+    evaluate(work, tmp_path, "--reference")
+    reference = read_reference(work / "one")
+    assert reference is not None
+    assert reference.images == 6
+    assert {sum(row) for row in reference.counts.values()} == {6}
 
 
 def test_validation_numbers_are_said_to_be_too_good(work: Path, tmp_path: Path) -> None:

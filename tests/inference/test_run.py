@@ -94,7 +94,7 @@ def test_the_evaluation_command_finds_the_shipped_numbers_again(folder: Path) ->
 def test_what_ships_beside_the_weights(folder: Path) -> None:
     assert sorted(path.name for path in (folder / "model").iterdir()) == [
         *("CARD.html", "CARD.md", "facts.json", "metrics.json"),
-        *("model.json", "model.safetensors", "split.csv"),
+        *("model.json", "model.safetensors", "reference_scores.json", "split.csv"),
     ]
     assert not list(folder.glob(".shipping*"))
     card, page = ((folder / "model" / name).read_text() for name in ("CARD.md", "CARD.html"))

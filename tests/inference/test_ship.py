@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from inference.evaluation import run as evaluation_run
+from inference.evaluation.drift import read_reference
 from inference.evaluation.results import read_report
 from inference.networks.checkpoint import load_checkpoint
 from inference.networks.files import checkpoint_sha256
@@ -76,6 +77,9 @@ def test_each_half_ships_and_is_evaluated_alone(
     card = (folder / "CARD.md").read_text()
     assert ("### Findings on whole images" in card) == bool(labels)
     assert ("### Boxes" in card) == bool(boxed)
+    reference = read_reference(folder)
+    assert reference is not None
+    assert [sum(row) for row in reference.counts.values()] == [reference.images] * labels
     out = tmp_path / "evaluation"
     common = ["--checkpoint", str(folder), "--data", str(data), "--out", str(out)]
     assert evaluation_run.main([*common, "--resamples", "10", "--without-figures"]) == 0

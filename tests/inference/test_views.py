@@ -88,3 +88,39 @@ def test_an_analysis_leads_to_the_evidence_of_its_model(model: ModelVersion) -> 
     told = model_json(InferenceRun(model_version=model))
     assert told is not None
     assert told["url"] == reverse("models:detail", args=[model.pk])
+
+
+def facts_of(user, model: ModelVersion) -> dict:
+    answer = signed_in(Client(), user).get(f"/api/v1/models/{model.pk}/facts/")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_the_facts_beside_a_result_are_those_of_the_checkpoint(model, clinician) -> None:
+    told = facts_of(clinician, model)
+    assert (told["name"], told["sha256"]) == (model.name, model.sha256)
+    assert told["calibrated"] is model.calibrated
+    assert any("not for children" in text for text in told["intended_use"])
+    assert "held-out patients" in told["tested_on"][0]
+    assert told["limits"]
+    assert told["scores"]
+    assert [row["model_label"] for row in told["findings"]] == model.labels
+    evidence = {row.label: row for row in model_evidence(model).findings}
+    for row in told["findings"]:
+        known = evidence[row["model_label"]]
+        assert row["threshold"] == known.threshold
+        assert row["boxes_hidden"] == known.boxes_hidden
+        assert known.auroc is not None
+        assert row["auroc"] == {
+            "value": known.auroc.value, "low": known.auroc.low, "high": known.auroc.high,
+            "n": known.auroc.n,
+        }  # fmt: skip
+
+
+def test_a_model_without_files_or_card_has_facts_with_gaps(db: None, clinician) -> None:
+    calibration = {"data": "400 images of a hospital", "slopes": [], "offsets": []}
+    told = facts_of(clinician, make_model(calibrated=True, calibration=calibration))
+    assert told["problem"] == "model_missing"
+    assert (told["intended_use"], told["limits"], told["overall"]) == ([], [], [])
+    assert told["calibrated_on"] == "400 images of a hospital"
+    assert [row["auroc"] for row in told["findings"]] == [None] * 3

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
-
-from cxrportal.common.errors import PortalError
-from inference.services.batch_files import ERRORS
+from inference.management.batches import BatchCommand
 from inference.services.predict import PredictOptions, predict_files
 from inference.services.predict_formats import FORMATS
 
@@ -33,9 +27,8 @@ def positive(text: str) -> int:
     return value
 
 
-class Command(BaseCommand):
+class Command(BatchCommand):
     help = "Predict findings of radiographs (DICOM, PNG, JPEG): files, folders, patterns."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", nargs="+", help="file, folder or pattern (** goes deep)")
@@ -67,29 +60,10 @@ class Command(BaseCommand):
                 )
             }
         )
-        bar = tqdm(unit="image", disable=not sys.stderr.isatty(), file=sys.stderr)
-
-        def progress(what: str, count: int) -> None:
-            if what == "total":
-                bar.reset(count)
-            else:
-                bar.update(count)
-
-        began = time.perf_counter()
-        try:
-            with bar:
-                outcome = predict_files(named=options["path"], options=chosen, progress=progress)
-        except PortalError as error:
-            raise CommandError(f"{error.code}: {error.message}") from error
-        took = time.perf_counter() - began
-        self.stdout.write(
-            f"{outcome.model} ({outcome.runtime}): {outcome.computed} images in {took:.1f} s"
-            f" ({outcome.computed / took:.1f} images/s, loading included), {outcome.known} known,"
-            f" {outcome.skipped} other files skipped, results in {options['out']}"
+        self.run_batch(
+            lambda progress: predict_files(
+                named=options["path"], options=chosen, progress=progress
+            ),
+            out=chosen.out,
+            done="predicted",
         )
-        for fault in outcome.faults:
-            self.stderr.write(str(fault))
-        if outcome.faults:
-            raise CommandError(
-                f"{len(outcome.faults)} could not be predicted: {options['out'] / ERRORS}"
-            )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from cxrportal.common.leases import LeasedWork
-from inference.querysets import RunQuerySet
+from inference.querysets import RunManager, RunQuerySet
 
 
 class ModelVersion(models.Model):
@@ -39,12 +39,20 @@ class ModelVersion(models.Model):
     runtime_note = models.TextField(blank=True, help_text="What the check of runtimes found.")
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True, blank=True)
+    shadow = models.BooleanField(
+        default=False, help_text="Also looks at new images, without anybody being shown it."
+    )
+    shadow_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at",)
         constraints = (
             models.UniqueConstraint(
                 fields=("stage",), condition=Q(stage="active"), name="model_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(shadow=False) | Q(stage="candidate", shadow_since__isnull=False),
+                name="model_shadow_is_candidate",
             ),
         )
 
@@ -53,7 +61,10 @@ class ModelVersion(models.Model):
 
 
 class InferenceRun(LeasedWork):
-    """The analysis of one image by one model; there is one such row, whatever is redelivered."""
+    """The analysis of one image by one model; there is one such row, whatever is redelivered.
+
+    ``objects`` leaves shadow runs out, related managers too: nobody is shown them by accident.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     image = models.ForeignKey("cases.Image", on_delete=models.CASCADE, related_name="runs")
@@ -66,9 +77,11 @@ class InferenceRun(LeasedWork):
         default=dict, blank=True, help_text="The input gate's verdict: refused, reasons."
     )
     proposed_at = models.DateTimeField(null=True, blank=True)
+    shadow = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = RunQuerySet.as_manager()
+    objects = RunManager()
+    with_shadow = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
