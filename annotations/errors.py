@@ -25,10 +25,44 @@ class ReviewCompleted(PortalError):
     default_message = "This read is completed. Open an amendment to change it."
 
 
+class InvalidMark(PortalError):
+    code = "invalid_mark"
+    http_status = 400
+    default_message = "This mark does not fit the finding."
+
+
 class NotReadyToRead(PortalError):
     code = "not_ready_to_read"
     http_status = 409
     default_message = "The case is still being prepared."
+
+
+class ReaderRefused(PortalError):
+    code = "may_not_read"
+    http_status = 403
+    default_message = "Your membership of this department does not include reading."
+
+
+class ReadsComplete(PortalError):
+    code = "reads_complete"
+    http_status = 409
+    default_message = "This case has all its reads."
+
+
+class NotCommittable(PortalError):
+    """Committing a blind read, or completing one of several, is not possible now."""
+
+    code = "not_committable"
+    http_status = 409
+    default_message = "This read cannot be committed now."
+
+
+class NotSettled(PortalError):
+    """An adjudication cannot be opened, or this cannot be decided in it."""
+
+    code = "not_settled"
+    http_status = 409
+    default_message = "These reads cannot be settled now."
 
 
 class NotYourReview(PortalError):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cases import views
+from cases.views import burned_in, cases
 
 app_name = "cases"
 urlpatterns = [
-    path("upload/", views.UploadPageView.as_view(), name="upload"),
-    path("burned-in/", views.BurnedInListView.as_view(), name="burned-in-list"),
-    path("burned-in/<uuid:pk>/", views.BurnedInView.as_view(), name="burned-in"),
-    path("new/<uuid:pk>/", views.CaseCreateView.as_view(), name="create"),
-    path("<uuid:pk>/edit/", views.CaseEditView.as_view(), name="edit"),
-    path("<uuid:pk>/<slug:act>/", views.CaseArchiveView.as_view(), name="archive"),
+    path("upload/", cases.UploadPageView.as_view(), name="upload"),
+    path("burned-in/", burned_in.BurnedInListView.as_view(), name="burned-in-list"),
+    path("burned-in/quick/", burned_in.BurnedInQuickView.as_view(), name="burned-in-quick"),
+    path(
+        "burned-in/<uuid:pk>/crops/<int:number>/",
+        burned_in.BurnedInCropView.as_view(),
+        name="burned-in-crop",
+    ),
+    path("burned-in/<uuid:pk>/", burned_in.BurnedInView.as_view(), name="burned-in"),
+    path("new/<uuid:pk>/", cases.CaseCreateView.as_view(), name="create"),
+    path("<uuid:pk>/edit/", cases.CaseEditView.as_view(), name="edit"),
+    path("<uuid:pk>/<slug:act>/", cases.CaseArchiveView.as_view(), name="archive"),
 ]

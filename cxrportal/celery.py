@@ -9,4 +9,15 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxrportal.settings.dev")
 app = Celery("cxrportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["cases", "inference", "annotations", "annotations.releases", "cxrportal"])
+app.autodiscover_tasks(
+    [
+        "cases",
+        "inference",
+        "annotations",
+        "annotations.exploring",
+        "annotations.importing",
+        "annotations.releases",
+        "annotations.retraining",
+        "cxrportal",
+    ]
+)

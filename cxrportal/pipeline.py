@@ -1,6 +1,6 @@
 """The whole flow on one page: what is due, and which task does it.
 
-    upload -> ingest -> infer -> propose findings -> read -> sign -> report, release
+    upload -> ingest -> infer -> propose findings -> read -> sign -> report, release -> train
 
 The rows say what is due; the broker is only a nudge. ``nudge`` runs after a case moved, ``sweep``
 runs every few seconds and picks up what a crash, a full disk or a broker that was away left behind.
@@ -18,19 +18,26 @@ from celery import Task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from annotations.exploring import selectors as exploring
+from annotations.exploring.tasks import run_exploration_task
+from annotations.importing import selectors as imports
+from annotations.importing.tasks import run_import_task
 from annotations.reading.services.proposals import case_settle as case_settle_proposed
 from annotations.reading.tasks import propose_findings_task
 from annotations.releases import selectors as releases
 from annotations.releases.tasks import build_release_task
+from annotations.retraining import selectors as retraining
+from annotations.retraining.tasks import check_promotion_task, train_release_task
 from annotations.selectors import case_is_proposed, runs_to_propose
 from cases.models import Case
 from cases.selectors import case_is_ingested, images_to_ingest
 from cases.services.ingest import case_settle as case_settle_ingested
 from cases.tasks import ingest_image_task
 from cases.workflow import case_advanced
-from inference.selectors import case_is_analysed, runs_to_infer
+from inference.selectors import case_is_analysed, runs_to_infer, shadow_runs_to_infer
 from inference.services.infer import case_settle_analysed
 from inference.services.runs import runs_ensure
+from inference.services.shadow import shadow_runs_ensure
 from inference.tasks import infer_run_task
 
 logger = logging.getLogger(__name__)
@@ -50,7 +57,12 @@ STAGES = (
     Stage("ingest", images_to_ingest, ingest_image_task),
     Stage("infer", runs_to_infer, infer_run_task),
     Stage("propose", runs_to_propose, propose_findings_task),
+    Stage("explore", exploring.explorations_to_run, run_exploration_task),
+    Stage("import", imports.imports_to_run, run_import_task),
     Stage("release", releases.releases_to_build, build_release_task),
+    Stage("shadow", shadow_runs_to_infer, infer_run_task),
+    Stage("train", retraining.trainings_to_run, train_release_task),
+    Stage("compare", retraining.checks_to_run, check_promotion_task),
 )
 
 
@@ -73,6 +85,8 @@ def _on_case_advanced(case_id: UUID, **_: object) -> None:
 def nudge(case_id: UUID | None = None) -> int:
     """Enqueue what is due, for one case or for all. Returns how many tasks were sent."""
     runs_ensure(case_id=case_id)
+    if case_id is None:
+        shadow_runs_ensure()
     _settle(case_id)
     return sum(_send(stage, stage.due(case_id)) for stage in STAGES)
 
@@ -101,6 +115,6 @@ def _send(stage: Stage, due: Any) -> int:
         except (OperationalError, OSError) as error:
             logger.warning("broker away, %s %s waits for the sweep: %s", stage.name, pk, error)
             break
-        due.model.objects.filter(pk=pk).update(nudged_at=timezone.now())
+        due.model._base_manager.filter(pk=pk).update(nudged_at=timezone.now())
         sent += 1
     return sent

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
+from cxrportal.accounts.permissions import CLINICIAN, department_ids
 from patients.names import searchable
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def visible_to(self, user: User) -> Self:
         """Patients of the departments in which ``user`` is a clinician; no one else's."""
-        return self.filter(
-            department__in=user.memberships.filter(role="clinician").values("department"),
-            department__is_active=True,
-        )
+        return self.filter(department__in=department_ids(user, CLINICIAN))
 
     def active(self) -> Self:
         return self.filter(is_archived=False, merged_into__isnull=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -20,6 +21,7 @@ EDITABLE = (
     "mrn", "name", "birth_date", "sex", "phone", "email", "medical_history", "allergies", "notes",
     "research_consent",
 )  # fmt: skip
+MRN_LENGTH = 64
 IDENTITY = ("name", "birth_date", "sex")
 
 
@@ -162,6 +164,44 @@ def patient_match_or_create(
         claimed_mrn=claimed.mrn[:64],
         created_by=actor,
     )
+
+
+def patient_of_dataset(
+    *,
+    department: Department,
+    actor: User,
+    source: str,
+    key: str,
+    sex: str,
+    research_consent: bool,
+) -> Patient:
+    """The patient whom an imported data set calls ``key``: the same one each time.
+
+    The record number names the data set, so that it meets no number of the department's own.
+    Raises NotAllowed.
+    """
+    require_role(actor, CLINICIAN, department.pk)
+    mrn = f"{source}:{key}"
+    if len(mrn) > MRN_LENGTH:
+        mrn = f"{source}:{hashlib.sha256(key.encode()).hexdigest()[:20]}"
+    name = f"{key[:120]} ({source}, imported)"
+    values = {
+        "name": name,
+        "search_name": searchable(name)[:220],
+        "sex": sex,
+        "research_consent": research_consent,
+        "created_by": actor,
+    }
+    patient, _ = Patient.objects.get_or_create(
+        department=department, mrn=mrn, merged_into=None, defaults=values
+    )
+    return patient
+
+
+def patient_discard_unused(*, patient: Patient) -> None:
+    """Take back a patient whose only file was refused."""
+    if patient.confirmed and not patient.cases.exists():
+        Patient.objects.filter(pk=patient.pk, version=1, cases=None).delete()
 
 
 def _set_archived(patient: Patient, actor: User, *, archived: bool) -> Patient:

@@ -57,6 +57,7 @@ class Policy:
 
     dates: Dates = Dates.SHIFTED
     comments: bool = False
+    suffix: str = ".png"  # of the images
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ class SourceImage:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatement:
-    """``label``, ``certainty``, ``laterality`` and ``decided`` are codes; ``box_xyxy`` pixels."""
+    """``label``, ``certainty``, ``laterality`` and ``decided`` are codes; ``box_xyxy`` pixels.
+
+    ``imported``: the reader came with a data set and is not one of the department's.
+    """
 
     label: str
     reader_id: str
@@ -87,6 +91,7 @@ class SourceStatement:
     box_xyxy: Xyxy | None = None
     model_score: float | None = None
     comment: str = ""
+    imported: bool = False
 
 
 def new_release_key() -> bytes:
@@ -100,10 +105,10 @@ class Deidentifier:
     def __init__(self, key: bytes, policy: Policy | None = None) -> None:
         if len(key) < KEY_BYTES:
             raise ReleaseKeyTooShort
-        self._key, self._policy = key, policy or Policy()
+        self.key, self._policy = key, policy or Policy()
 
     def _digest(self, kind: str, value: str) -> bytes:
-        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+        return hmac.new(self.key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
 
     def _pseudonym(self, kind: str, value: str) -> str:
         short = self._digest(kind, value)[:PSEUDONYM_BYTES]
@@ -115,8 +120,9 @@ class Deidentifier:
     def image(self, image_id: str) -> str:
         return self._pseudonym("image", image_id)
 
-    def reader(self, reader_id: str) -> str:
-        return self._pseudonym("reader", reader_id)
+    def reader(self, reader_id: str, *, imported: bool = False) -> str:
+        """ "R" and 80 bits; "E" for a reader from elsewhere."""
+        return self._pseudonym("elsewhere" if imported else "reader", reader_id)
 
     def in_release_order(self, image_ids: Iterable[str]) -> list[str]:
         """The ids sorted by pseudonym: an order by time would give away what the dates hide."""
@@ -147,7 +153,7 @@ class Deidentifier:
         key = self.image(source.image_id)
         image = ExportImage(
             key=key,
-            file_name=f"{IMAGE_FOLDER}/{key}.png",
+            file_name=f"{IMAGE_FOLDER}/{key}{self._policy.suffix}",
             width_px=source.width_px,
             height_px=source.height_px,
             patient_key=self.patient(source.patient_id),
@@ -166,7 +172,7 @@ class Deidentifier:
         return ExportAnnotation(
             image_key=image.key,
             label=statement.label,
-            reader_key=self.reader(statement.reader_id),
+            reader_key=self.reader(statement.reader_id, imported=statement.imported),
             reviewed_on=self.shifted(statement.reviewed_on, source.patient_id),
             box_xyxy=statement.box_xyxy,
             certainty=_code(Certainty, statement.certainty),

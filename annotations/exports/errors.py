@@ -25,7 +25,7 @@ class ReleaseKeyTooShort(ExportInvalid):
 
 class PictureInvalid(ExportInvalid):
     code: ClassVar[str] = "picture_invalid"
-    default_message: ClassVar[str] = "Not an 8-bit grey picture."
+    default_message: ClassVar[str] = "Not a grey picture of 8 or 16 bits."
 
 
 class ArchiveRefused(ExportInvalid):

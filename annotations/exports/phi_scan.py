@@ -3,7 +3,7 @@
 Searched without regard to the case of ASCII letters, in UTF-8, Latin-1, UTF-16 and as JSON escapes.
 What is too short to mean anything is not searched, and counted:
 - texts under 4 bytes, and numbers under 7 digits (they are sizes and ids everywhere);
-- in pictures, whose compressed bytes are random, texts under 8 bytes;
+- in pictures, and in the pixels of DICOM files, whose bytes are random, texts under 8 bytes;
 - words of the format itself, such as the name of a finding.
 A text under 8 bytes, or a number, counts where it stands alone: not inside a longer word or number,
 since pseudonyms and checksums hold every short string by chance.
@@ -21,12 +21,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from annotations.exports.dicom_check import header_bytes
 from annotations.exports.files import CHUNK_BYTES, files_below
 
 SHORTEST_BYTES = 4
 SHORTEST_NUMBER = 7
 LONG_BYTES = 8
 PICTURES = frozenset({".png", ".jpg"})
+DICOM = ".dcm"
 _ANCHOR = 3  # the first bytes that choose where to look closer
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 
@@ -89,6 +91,9 @@ class PhiScan:
     def _in_file(self, path: Path, name: str) -> Iterator[Hit]:
         """Blocks overlap by the longest needle and a byte on either side, to see what is beside."""
         picture = path.suffix.lower() in PICTURES
+        # Of a DICOM file the header is text, what follows is pixels.
+        text_bytes = header_bytes(path) if path.suffix.lower() == DICOM else 0
+        picture = picture or bool(text_bytes)
         margin = self._longest + 1
         kept, base, start, done = b"", 0, 0, False
         with path.open("rb") as stream:
@@ -98,7 +103,8 @@ class PhiScan:
                 data = kept + block
                 end = len(data) if done else max(len(data) - margin, 0)
                 for needle, offset in self._in(data, start, end):
-                    if not (picture and len(needle.data) < LONG_BYTES):
+                    in_pixels = picture and base + offset >= text_bytes
+                    if not (in_pixels and len(needle.data) < LONG_BYTES):
                         yield Hit(name, base + offset, needle.index)
                 cut = max(end - 1, 0)
                 kept, base, start = data[cut:], base + cut, end - cut

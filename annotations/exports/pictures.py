@@ -1,4 +1,4 @@
-"""Pictures of a release: 8-bit grey PNG that holds pixels and nothing else.
+"""Pictures of a release: grey PNG, 8 or 16 bits, that holds pixels and nothing else.
 
 Only the chunks IHDR, IDAT and IEND are written: no text, time, EXIF, colour profile, and nothing
 after the end. Source: PNG (third edition), 5.3 and 11.
@@ -23,9 +23,9 @@ _HEAD = struct.Struct(">I4s")
 _CHECKSUM_BYTES = 4
 
 
-def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
-    """(H, W) uint8 -> PNG bytes, the same for the same pixels. Raises PictureInvalid."""
-    if pixels.ndim != 2 or pixels.dtype != np.uint8 or pixels.size == 0:
+def encode_picture(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """(H, W) uint8 or uint16 -> PNG bytes, the same for the same pixels. Raises PictureInvalid."""
+    if pixels.ndim != 2 or pixels.dtype not in (np.uint8, np.uint16) or pixels.size == 0:
         raise PictureInvalid
     fine, buffer = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     data = bytes(buffer)

@@ -1,7 +1,7 @@
 """The check that a release must pass before it is sealed. It reads what was written, afresh.
 
-COCO is held in memory for it (about 1 kB a statement), so run it in a process of its own where that
-matters. ``check_release`` gathers problems of every kind; ``require`` refuses.
+COCO is held in memory for it (about 1 kB a statement): ``selfcheck_process`` runs it in a process
+of its own. ``check_release`` gathers problems of every kind; ``require`` refuses.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from annotations.exports.csv_rows import FINDING_COLUMNS, IMAGE_COLUMNS
+from annotations.exports.dicom_check import dicom_problem
 from annotations.exports.errors import PictureInvalid, SelfCheckFailed
 from annotations.exports.formats_check import coco_loads, compare_vinbigdata, compare_yolo
 from annotations.exports.label_sets import LabelSet
-from annotations.exports.phi_scan import PhiScan
+from annotations.exports.phi_scan import DICOM, PhiScan
 from annotations.exports.pictures import holds_only_pixels, picture_size
 from annotations.exports.read_back import Release, read_release
 from annotations.exports.rows_check import compare_rows, index_problems
@@ -121,6 +122,10 @@ def _picture_problems(release: Release, folder: Path) -> Iterator[str]:
         path = folder / image.file_name
         if not path.is_file():
             yield f"The picture {image.file_name} is missing."
+            continue
+        if path.suffix == DICOM:
+            if wrong := dicom_problem(path, image):
+                yield f"The image {image.file_name} {wrong}."
             continue
         png = path.read_bytes()
         if not holds_only_pixels(png):

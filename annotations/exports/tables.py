@@ -28,12 +28,14 @@ README = """\
   statement too; an image that nobody read is not here. Boxes are `x_min,y_min,x_max,y_max` in
   pixels of the original image, origin top left; empty means the whole image. `decision`: the reader
   ACCEPTED or CORRECTED a proposal of the model, or has DRAWN the finding without one.
-  `laterality` is L or R (of the patient), B for both, or not stated.
+  `laterality` is L or R (of the patient), B for both, or not stated. A `reader` that begins with E
+  came with an imported data set; R is a reader of the departments.
 - A text cell that a spreadsheet could run (it begins with = + - @, a tab or a line break), or that
   begins with an apostrophe, has one apostrophe in front: take it away to have the text.
 - `coco.json`: COCO object detection. `bbox` is x, y, width, height. Statements without a box stand
   in the extra field `image_labels` of their image. `statement_id` is that of `findings.csv`.
-- `images/`: 8-bit grey PNG of the pixels as displayed, at original size.
+- `images/`: the pixels at original size, as the manifest says: grey PNG as displayed, of 8 or 16
+  bits, or de-identified DICOM with the values as they were stored. Black boxes cover text.
 - `vinbigdata/train.csv`: the findings once more, in the 14 classes of VinDr-CXR; class 14 states
   no finding. A finding that nobody boxed has an empty box. `vinbigdata/submission.csv`: the boxes
   that the model had put out, `class score x_min y_min x_max y_max`; `14 1 0 0 1 1` is none.

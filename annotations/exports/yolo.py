@@ -46,9 +46,9 @@ class YoloWriter:
         if not lines and not negative:
             self.left_out["finding_without_box_or_class"] += 1
             return
+        # Not made durable one by one: what counts is the archive that they go into.
         path = self._folder / LABEL_FOLDER / f"{record.image.key}.txt"
-        with whole_file(path) as stream:
-            stream.write("".join(f"{line}\n" for line in lines).encode("ascii"))
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="ascii", newline="")
         self._lists[record.image.split].write(f"./{record.image.file_name}\n".encode("ascii"))
 
     @property

@@ -1,5 +1,34 @@
+from annotations.models.dataset_import import DatasetImport, ImportedImage
+from annotations.models.exploration import Exploration
 from annotations.models.finding import Finding, Review
+from annotations.models.measurement import Measurement
+from annotations.models.note import CaseNote, CaseNoteVersion, Notification
+from annotations.models.preference import ReadingKeys
+from annotations.models.prior import PriorMark
+from annotations.models.read import CommittedRead, Ruling
 from annotations.models.release import Release
-from annotations.models.report import SignedReport
+from annotations.models.report import Letterhead, ReportDraft, ReportTemplate, SignedReport
+from annotations.models.worklist import Flag, SavedFilter
 
-__all__ = ["Finding", "Release", "Review", "SignedReport"]
+__all__ = [
+    "CaseNote",
+    "CaseNoteVersion",
+    "CommittedRead",
+    "DatasetImport",
+    "Exploration",
+    "Finding",
+    "Flag",
+    "ImportedImage",
+    "Letterhead",
+    "Measurement",
+    "Notification",
+    "PriorMark",
+    "ReadingKeys",
+    "Release",
+    "ReportDraft",
+    "ReportTemplate",
+    "Review",
+    "Ruling",
+    "SavedFilter",
+    "SignedReport",
+]

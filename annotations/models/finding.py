@@ -18,11 +18,16 @@ class Review(models.Model):
         OPEN = "OPEN", "Open"
         COMPLETED = "COMPLETED", "Completed"
 
+    class Kind(models.TextChoices):
+        READ = "READ", "Read"
+        CONSENSUS = "CONSENSUS", "Consensus of several reads"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reviews")
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.READ)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     notes = models.TextField(max_length=50_000, blank=True)
     impression = models.TextField(max_length=20_000, blank=True)
@@ -35,6 +40,14 @@ class Review(models.Model):
         related_name="amending_reviews",
     )
     amendment_reason = models.CharField(max_length=500, blank=True)
+    imported_from = models.ForeignKey(
+        "annotations.DatasetImport",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        help_text="The data set that this read came with; empty for reads made here.",
+    )
     version = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -53,6 +66,15 @@ class Review(models.Model):
                 condition=Q(state="OPEN", completed_at=None)
                 | Q(state="COMPLETED", completed_at__isnull=False),
                 name="review_completed_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=("case", "reader"),
+                condition=Q(imported_from__isnull=False),
+                name="review_one_imported_per_reader",
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_from=None) | Q(state="COMPLETED", amends=None),
+                name="review_imported_is_completed",
             ),
         )
 

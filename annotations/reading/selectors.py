@@ -7,8 +7,18 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.models import Finding, Review
-from annotations.selectors import box_of, latest_review, model_is_hidden, visible_findings
+from annotations.models import Finding, Measurement, Review
+from annotations.reading.presentation import measurement_json
+from annotations.reading.prior_views import marks_json, priors_json
+from annotations.reading.reads import leads_to_signing, may_be_compared, read_json
+from annotations.selectors import (
+    box_of,
+    latest_review,
+    measurements_visible_to,
+    model_is_hidden,
+    needs_read_of,
+    visible_findings,
+)
 from cases.models import Case, Image
 from cases.presentation import image_json
 from cxrportal.accounts.models import User
@@ -17,8 +27,6 @@ from inference.predict.labels import VOCABULARY
 from inference.presentation import NAMES, run_json
 from patients.age import age_on
 from patients.models import Patient
-
-PRIORS_SHOWN = 10
 
 
 def reading_json(user: User, case: Case) -> dict[str, Any]:
@@ -33,28 +41,37 @@ def reading_json(user: User, case: Case) -> dict[str, Any]:
     # a superseded read stays in its report; the page shows the reader's present one
     stated = [f for f in findings if f.review_id and _is_current(f, review, user)]
     return {
-        "case": _case(case),
+        "case": _case(case) | {"flagged": case.flags.filter(user=user).exists()},
         "patient": _patient(case.patient),
-        "priors": _priors(user, case),
+        "priors": priors_json(user, case),
+        "prior_marks": marks_json(review),
         "images": [_image(image, hidden=hidden) for image in _images(case)],
         "model_findings": [_proposal(f) for f in findings if f.review_id is None],
         "review": review_json(review) if review else None,
         "findings": [finding_json(f, user) for f in stated],
+        "measurements": _measurements(user, case, review),
         "vocabulary": [{"code": term.code, "name": term.name} for term in VOCABULARY],
         "reject_reasons": [
             {"code": code, "name": name} for code, name in Finding.RejectReason.choices if code
         ],
+        "read": read_json(user, case, review),
         "may": _may(case, review, user),
-        "urls": _urls(case),
+        "urls": _urls(case) | ({} if leads_to_signing(user, case, review) else {"sign": ""}),
     }
 
 
-def _is_current(finding: Finding, review: Review | None, user: User) -> bool:
+def _measurements(user: User, case: Case, review: Review | None) -> list[dict[str, Any]]:
+    visible = measurements_visible_to(user).filter(case=case)
+    rows = visible.select_related("review__reader", "image").order_by("created_at", "id")
+    return [measurement_json(row, user) for row in rows if _is_current(row, review, user)]
+
+
+def _is_current(finding: Finding | Measurement, review: Review | None, user: User) -> bool:
     if finding.review is None:
         return False
     if finding.review.reader_id == user.pk:
         return review is not None and finding.review_id == review.pk
-    return review is None or review.state == Review.State.COMPLETED
+    return review is None or may_be_compared(review)
 
 
 def _images(case: Case) -> list[Image]:
@@ -99,33 +116,6 @@ def _patient(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _priors(user: User, case: Case) -> list[dict[str, Any]]:
-    others = (
-        Case.objects.visible_to(user)
-        .active()
-        .filter(patient_id=case.patient_id)
-        .exclude(pk=case.pk)
-        .prefetch_related("images")
-        .order_by("-study_date", "-created_at")[:PRIORS_SHOWN]
-    )
-    return [
-        {
-            "case": str(prior.pk),
-            "study_date": prior.study_date.isoformat() if prior.study_date else None,
-            "status": prior.status,
-            "thumbnail_url": next(
-                (
-                    f"/api/v1/images/{i.pk}/thumbnail/"
-                    for i in prior.images.all()
-                    if i.thumbnail_key
-                ),
-                "",
-            ),
-        }
-        for prior in others
-    ]
-
-
 def _proposal(finding: Finding) -> dict[str, Any]:
     detection = finding.detection
     return {
@@ -144,6 +134,7 @@ def review_json(review: Review) -> dict[str, Any]:
         "id": str(review.pk),
         "case": str(review.case_id),
         "version": review.version,
+        "kind": review.kind,
         "state": review.state,
         "notes": review.notes,
         "impression": review.impression,
@@ -178,11 +169,12 @@ def finding_json(finding: Finding, user: User) -> dict[str, Any]:
 
 def _may(case: Case, review: Review | None, user: User) -> dict[str, bool]:
     mine_open = review is not None and review.state == Review.State.OPEN
-    readable = case.status in (Case.Status.PROPOSED, Case.Status.IN_REVIEW) or mine_open
+    readable = mine_open or needs_read_of(user).filter(pk=case.pk).exists()
+    signable = review is not None and leads_to_signing(user, case, review)
     signed = case.status in (Case.Status.SIGNED, Case.Status.AMENDED)
     return {
         "read": readable and not case.is_archived,
-        "sign": mine_open and case.patient.confirmed and not case.is_archived,
+        "sign": signable and case.patient.confirmed and not case.is_archived,
         "confirm_patient": not case.patient.confirmed,
         "amend": signed and not mine_open,
     }
@@ -198,6 +190,7 @@ def _urls(case: Case) -> dict[str, str]:
         "case": reverse("chart:detail", args=[case.patient_id]),
         "confirm": f"{reverse('chart:confirm', args=[case.patient_id])}?next={room}",
         "next": reverse("reading:next", args=[case.pk]),
+        "previous": reverse("reading:previous", args=[case.pk]),
     }
 
 
@@ -220,4 +213,13 @@ def _progress(image: Image, run: InferenceRun | None) -> dict[str, Any]:
         "analysis_state": run.state if run else "WAITING",
         "code": image.code or (run.code if run else ""),
         "message": image.message or (run.message if run else ""),
+    }
+
+
+def next_json(case: Case | None) -> dict[str, Any]:
+    """The addresses of the next case's pixels, to be fetched ahead; empty where none waits."""
+    images = _images(case) if case else []
+    return {
+        "case": str(case.pk) if case else None,
+        "pixels": [f"/api/v1/images/{image.pk}/pixels/" for image in images if image.pixels_key],
     }

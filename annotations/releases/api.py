@@ -17,11 +17,11 @@ from annotations.exports.splits import DEFAULT_RULE
 from annotations.exports.types import Sex, View
 from annotations.models import Release
 from annotations.releases.downloads import release_file
-from annotations.releases.filters import ReleaseFilters
+from annotations.releases.filters import Images, Reads, ReleaseFilters
 from annotations.releases.formats import LABEL_SET_CHOICES, UNION
 from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
-from cxrportal.accounts.models import ApiToken, Department
+from cxrportal.accounts.models import ApiToken, Department, User
 from cxrportal.accounts.permissions import RESEARCHER, IsResearcher, department_ids
 from inference.predict.labels import VOCABULARY
 
@@ -46,10 +46,9 @@ def _codes(choices: list[str]) -> serializers.ListField:
     return serializers.ListField(child=child, required=False)
 
 
-class ReleaseInput(serializers.Serializer[Any]):
-    """What a release is made of."""
+class FilterInput(serializers.Serializer[Any]):
+    """Which reads of which images."""
 
-    name = serializers.CharField(max_length=80)
     departments = serializers.ListField(child=serializers.UUIDField(), required=False)
     include_synthetic = serializers.BooleanField(default=False)
     study_date_from = serializers.DateField(required=False, allow_null=True)
@@ -59,10 +58,35 @@ class ReleaseInput(serializers.Serializer[Any]):
     sexes = _codes([sex for sex in Sex if sex])
     age_from = serializers.IntegerField(required=False, allow_null=True)
     age_to = serializers.IntegerField(required=False, allow_null=True)
+    reads = serializers.ChoiceField([str(item) for item in Reads], default=Reads.SIGNED.value)
+    readers = serializers.ListField(child=serializers.CharField(max_length=8), required=False)
+    models = serializers.ListField(child=serializers.CharField(max_length=64), required=False)
+
+
+class ReleaseInput(FilterInput):
+    """What a release is made of."""
+
+    name = serializers.CharField(max_length=80)
+    images = serializers.ChoiceField([str(item) for item in Images], default=Images.PNG8.value)
     label_set = serializers.ChoiceField(LABEL_SET_CHOICES, default=UNION)
     validation_share = serializers.FloatField(default=DEFAULT_RULE.validation)
     test_share = serializers.FloatField(default=DEFAULT_RULE.test)
     split_seed = serializers.IntegerField(default=DEFAULT_RULE.seed)
+
+
+def filter_of(user: User, values: dict[str, Any]) -> tuple[list[Department], ReleaseFilters]:
+    """The departments (all of the user's where none is named) and the filter of a valid input."""
+    mine = department_ids(user, RESEARCHER)
+    wanted = values.get("departments") or mine
+    departments = list(Department.objects.filter(pk__in=set(wanted) & set(mine)))
+    if len(departments) != len(set(wanted)):
+        raise serializers.ValidationError({"departments": "There is no such department."})
+    chosen = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+        if key not in ("name", "departments", "release")
+    }
+    return departments, ReleaseFilters(**chosen)
 
 
 class ReleaseViewSet(
@@ -83,19 +107,12 @@ class ReleaseViewSet(
         """Ask for a release; it is built in the background."""
         form = ReleaseInput(data=request.data)
         form.is_valid(raise_exception=True)
-        values = dict(form.validated_data)
-        mine = department_ids(request.user, RESEARCHER)
-        wanted = values.pop("departments", None) or mine
-        departments = list(Department.objects.filter(pk__in=set(wanted) & set(mine)))
-        if len(departments) != len(set(wanted)):
-            raise serializers.ValidationError({"departments": "There is no such department."})
-        name = values.pop("name")
-        chosen = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        departments, filters = filter_of(request.user, form.validated_data)
         release = release_request(
-            name=name,
+            name=form.validated_data["name"],
             departments=departments,
             actor=request.user,
-            filters=ReleaseFilters(**chosen),
+            filters=filters,
         )
         record_access(request.user, Verb.EXPORT, release, detail="requested", request=request)
         return Response(self.get_serializer(release).data, status=status.HTTP_202_ACCEPTED)

@@ -14,12 +14,17 @@ from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.common.storage import open_file
 
 
-def release_file(request: Any, release: Release) -> HttpResponseBase:
-    """The archive, with its audit event. Raises ReleaseNotReady, ConsentWithdrawn."""
+def release_is_readable(release: Release) -> None:
+    """Raises ReleaseNotReady, ConsentWithdrawn."""
     if release.state != Release.State.DONE:
         raise ReleaseNotReady
     if consent_is_withdrawn(release):
         raise ConsentWithdrawn
+
+
+def release_file(request: Any, release: Release) -> HttpResponseBase:
+    """The archive, with its audit event. Raises ReleaseNotReady, ConsentWithdrawn."""
+    release_is_readable(release)
     archive = open_file(release.archive_key)
     record_access(request.user, Verb.EXPORT, release, detail="downloaded", request=request)
     name = f"{release.name}-{release.number}.zip"

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import fields as dataclass_fields
+
 from django import forms
 
 from annotations.exports.splits import DEFAULT_RULE
 from annotations.exports.types import Sex, View
-from annotations.releases.filters import ReleaseFilters
+from annotations.releases.filters import Images, Reads, ReleaseFilters
 from annotations.releases.formats import LABEL_SET_CHOICES, UNION
+from annotations.releases.selectors import reader_choices
 from cxrportal.accounts.models import Department
 from cxrportal.accounts.permissions import RESEARCHER, department_ids
+from inference.models import ModelVersion
 from inference.predict.labels import VOCABULARY
 
 SEXES = ((Sex.FEMALE, "Female"), (Sex.MALE, "Male"), (Sex.OTHER, "Other"))
 VIEWS = tuple((view, str(view)) for view in View if view)
 SETS = tuple((name, "all findings" if name == UNION else name) for name in LABEL_SET_CHOICES)
+READS = (
+    (Reads.SIGNED, "The signed report of a case"),
+    (Reads.CONSENSUS, "The consensus of several reads"),
+    (Reads.ANY, "Every completed read, imported ones too"),
+    (Reads.IMPORTED, "Imported reads"),
+)
+IMAGES = (
+    (Images.PNG8, "PNG, 8 bits, as displayed"),
+    (Images.PNG16, "PNG, 16 bits, as displayed"),
+    (Images.DICOM, "DICOM, de-identified, values as stored"),
+)
 DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -44,6 +59,12 @@ class ReleaseForm(forms.Form):
         tuple((term.code, term.name) for term in VOCABULARY),
         "None chosen: every signed case, the normal ones too.",
     )
+    reads = forms.ChoiceField(
+        choices=READS, initial=Reads.SIGNED, required=False, label="Whose statements"
+    )
+    readers = _chosen((), "None chosen: all. Who is behind a code is not shown.")
+    models = _chosen((), "Cases that one of them analysed, and its predictions. None chosen: all.")
+    images = forms.ChoiceField(choices=IMAGES, initial=Images.PNG8, required=False)
     label_set = forms.ChoiceField(
         choices=SETS, initial=UNION, help_text="Classes of the YOLO files."
     )
@@ -61,6 +82,10 @@ class ReleaseForm(forms.Form):
         mine = Department.objects.filter(pk__in=department_ids(user, RESEARCHER))
         self.fields["departments"].queryset = mine
         self.fields["departments"].initial = [department.pk for department in mine]
+        self.fields["readers"].choices = reader_choices(department_ids(user, RESEARCHER))
+        self.fields["models"].choices = [
+            (model.sha256, str(model)) for model in ModelVersion.objects.order_by("-created_at")
+        ]
 
     def clean(self):
         values = super().clean() or {}
@@ -74,19 +99,11 @@ class ReleaseForm(forms.Form):
         return values
 
     def filters(self) -> ReleaseFilters:
-        """Of a valid form; fields that were not sent keep their defaults."""
-        values = self.cleaned_data
-        return ReleaseFilters(
-            include_synthetic=values["include_synthetic"],
-            study_date_from=values["study_date_from"],
-            study_date_to=values["study_date_to"],
-            findings=tuple(values["findings"]),
-            views=tuple(values["views"]),
-            sexes=tuple(values["sexes"]),
-            age_from=values["age_from"],
-            age_to=values["age_to"],
-            label_set=values["label_set"],
-            validation_share=values["validation_share"],
-            test_share=values["test_share"],
-            split_seed=values["split_seed"],
-        )
+        """Of a valid form; fields that were not sent, or are not on it, keep their defaults."""
+        known = {field.name for field in dataclass_fields(ReleaseFilters)}
+        said = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.cleaned_data.items()
+            if name in known and value not in ("", None)
+        }
+        return ReleaseFilters(**said)

@@ -1,13 +1,14 @@
-"""From a signed report to what the exporter is told, still with identities (they end there)."""
+"""From reads to what the exporter is told, still with identities (they end there)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from annotations.exports.deidentify import SourceImage, SourceStatement
 from annotations.exports.types import NO_FINDING, Decided, ExportPrediction, Split
-from annotations.models import Finding, SignedReport
+from annotations.models import Finding, ImportedImage, Review
 from annotations.selectors import box_of
 from cases.dicom.burned_in import Box
 from cases.models import Case, Image
@@ -56,15 +57,15 @@ def identity_texts(cases: Any) -> Iterator[str]:
         yield from (email, name)
 
 
-def source_image(report: SignedReport, image: Image, split: Split) -> SourceImage:
+def source_image(case: Case, image: Image, split: Split) -> SourceImage:
     """The image with the patient's facts at the time of the study."""
-    patient, case = report.case.patient, report.case
+    patient = case.patient
     return SourceImage(
         image_id=str(image.pk),
         patient_id=str(patient.pk),
         width_px=image.columns,
         height_px=image.rows,
-        age_years=age_on(patient.birth_date, case.study_date),
+        age_years=_age(case, image),
         sex=patient.sex,
         view=image.view_position,
         study_date=case.study_date,
@@ -72,9 +73,23 @@ def source_image(report: SignedReport, image: Image, split: Split) -> SourceImag
     )
 
 
-def predictions_of(image: Image) -> tuple[ExportPrediction, ...]:
-    """What the newest finished run of a model put out; nothing where none finished."""
-    run = image.runs.filter(state="DONE").order_by("-finished_at").first()
+def _age(case: Case, image: Image) -> int | None:
+    """By the birth date, else as the data set says that the image came with."""
+    age = age_on(case.patient.birth_date, case.study_date)
+    if age is not None:
+        return age
+    known = ImportedImage.objects.filter(image=image, age_years__isnull=False).order_by("pk")
+    return known.values_list("age_years", flat=True).first()
+
+
+def predictions_of(image: Image, models: list[str]) -> tuple[ExportPrediction, ...]:
+    """What the newest finished run of a model put out (one of ``models``, by SHA-256, if any are
+    named); nothing where none finished.
+    """
+    runs = image.runs.filter(state="DONE")
+    if models:
+        runs = runs.filter(model_version__sha256__in=models)
+    run = runs.order_by("-finished_at").first()
     if run is None:
         return ()
     return tuple(_prediction(detection) for detection in run.detections.all())
@@ -89,35 +104,48 @@ def _prediction(detection: Detection) -> ExportPrediction:
     return ExportPrediction(vocabulary_code(detection.label), detection.score, box)
 
 
-def source_statements(report: SignedReport, image: Image) -> tuple[SourceStatement, ...]:
-    """What the signing reader stated of this image; nothing where nothing was stated."""
-    findings = report.review.findings.filter(image=image).exclude(decision="REJECTED")
+def source_statements(reviews: Iterable[Review], image: Image) -> tuple[SourceStatement, ...]:
+    """What the readers stated of this image; nothing where nobody stated anything."""
+    return tuple(statement for review in reviews for statement in _of_reader(review, image))
+
+
+def _of_reader(review: Review, image: Image) -> tuple[SourceStatement, ...]:
+    findings = review.findings.filter(image=image).exclude(decision="REJECTED")
     stated = tuple(
-        _statement(report, finding)
+        _statement(review, finding)
         for finding in findings.select_related("proposal__detection").order_by("created_at", "id")
     )
-    if stated or not report.content["no_finding"]:
+    nothing = review.no_finding and not review.findings.stated().exists()
+    if stated or not nothing:
         return stated
     return (
         SourceStatement(
             label=NO_FINDING,
-            reader_id=str(report.signed_by_id),
-            reviewed_on=report.signed_at.date(),
+            reader_id=str(review.reader_id),
+            reviewed_on=_day(review),
             decided=Decided.DRAWN,
             certainty=Finding.Certainty.CERTAIN,
+            imported=review.imported_from_id is not None,
         ),
     )
 
 
-def _statement(report: SignedReport, finding: Finding) -> SourceStatement:
+def _day(review: Review) -> date | None:
+    """When the read was completed; of an imported one nobody knows."""
+    imported = review.imported_from_id is not None
+    return None if imported or review.completed_at is None else review.completed_at.date()
+
+
+def _statement(review: Review, finding: Finding) -> SourceStatement:
     detection = finding.proposal.detection if finding.proposal else None
     return SourceStatement(
         label=finding.label,
-        reader_id=str(report.signed_by_id),
-        reviewed_on=report.signed_at.date(),
+        reader_id=str(review.reader_id),
+        reviewed_on=_day(review),
         decided=finding.decision,
         certainty=finding.certainty,
         laterality=finding.laterality,
         box_xyxy=box_of(finding),
         model_score=detection.score if detection else None,
+        imported=review.imported_from_id is not None,
     )

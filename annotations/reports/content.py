@@ -8,7 +8,10 @@ from datetime import datetime
 from django.conf import settings
 
 from annotations.models import Finding, Review, SignedReport
-from annotations.selectors import box_of
+from annotations.priors import prior_marks
+from annotations.reports.drafts import DraftState, draft_state, letterhead_of
+from annotations.reports.prefill import Facts
+from annotations.selectors import box_of, measurements_of, visible_findings
 from cases.models import Case, Image
 from cases.reports.content import (
     Certainty,
@@ -22,6 +25,8 @@ from cases.reports.content import (
     ReportContent,
     ReportFinding,
     ReportImage,
+    ReportMeasurement,
+    ReportPriorMark,
     Sex,
     StudyBlock,
 )
@@ -43,7 +48,20 @@ def report_content(review: Review, *, signed_at: datetime | None) -> ReportConte
     findings = list(review.findings.select_related("detection", "proposal__detection"))
     before = SignedReport.objects.filter(case=case).order_by("-version").first()
     stated = [f for f in findings if f.decision != Finding.Decision.REJECTED]
+    letterhead = letterhead_of(review)
+    said = report_draft(review).sections
     return ReportContent(
+        address=letterhead.address,
+        logo_sha256=letterhead.logo_sha256,
+        technique=said.technique.strip(),
+        comparison=said.comparison.strip(),
+        findings_text=said.findings.strip(),
+        recommendation=said.recommendation.strip(),
+        measurements=_measurements(review, images),
+        priors=tuple(
+            ReportPriorMark(NAMES[m.label], m.text, Laterality(m.laterality), m.study_date)
+            for m in prior_marks(review)
+        ),
         institution=settings.INSTITUTION_NAME,
         department=case.department.name,
         patient=_patient(case),
@@ -53,7 +71,7 @@ def report_content(review: Review, *, signed_at: datetime | None) -> ReportConte
         images=tuple(_image(image, number) for number, image in enumerate(images, start=1)),
         findings=_findings(stated, {image.pk for image in images}),
         no_finding=review.no_finding and not stated,
-        proposals=_counts(case, findings),
+        proposals=_counts(case, review.reader, findings),
         clinical_question=case.clinical_question,
         notes=review.notes.strip(),
         impression=review.impression.strip(),
@@ -62,6 +80,33 @@ def report_content(review: Review, *, signed_at: datetime | None) -> ReportConte
         supersedes=before.version if before else None,
         amendment_reason=review.amendment_reason,
         synthetic=case.is_synthetic,
+    )
+
+
+def report_draft(review: Review) -> DraftState:
+    """The text as the editor shows it, prefilled where nobody wrote."""
+    images = list(
+        Image.objects.filter(case=review.case_id, state=Image.State.DONE).order_by(
+            "created_at", "id"
+        )
+    )
+    rows = review.findings.select_related("detection", "proposal__detection")
+    stated = [f for f in rows if f.decision != Finding.Decision.REJECTED]
+    facts = Facts(
+        findings=_findings(stated, {image.pk for image in images}),
+        measurements=_measurements(review, images),
+        views=", ".join(sorted({i.view_position for i in images if i.view_position})),
+        rows=tuple((str(image.pk), image.rows) for image in images),
+    )
+    return draft_state(review, facts)
+
+
+def _measurements(review: Review, images: list[Image]) -> tuple[ReportMeasurement, ...]:
+    shown = {str(image.pk) for image in images}
+    return tuple(
+        ReportMeasurement(m.image_id, m.kind, m.name, m.value, m.unit, m.text)
+        for m in measurements_of(review)
+        if m.image_id in shown
     )
 
 
@@ -131,8 +176,8 @@ def _finding(finding: Finding, number: int) -> ReportFinding:
     )
 
 
-def _counts(case: Case, findings: list[Finding]) -> ProposalCounts:
-    proposed = Finding.objects.filter(case=case).proposed().count()
+def _counts(case: Case, reader: User, findings: list[Finding]) -> ProposalCounts:
+    proposed = visible_findings(reader, case).filter(review=None).count()
     made = Counter(f.decision for f in findings if f.proposal_id)
     return ProposalCounts(
         accepted=made[Finding.Decision.ACCEPTED],

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+from typing import cast
 from uuid import uuid4
 
 import cv2
@@ -16,12 +17,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations.errors import NotSignable, VersionConflict
-from annotations.models import Review, SignedReport
-from annotations.reading.services.reviews import require_writable
+from annotations.models import Letterhead, Review, SignedReport
 from annotations.reports.content import report_content
+from annotations.reports.drafts import edited_findings, letterhead_of
+from annotations.reports.signable import require_compared, require_signable
 from cases.models import Case, Image
 from cases.reports.content import ReportContent
-from cases.reports.pdf import render_pdf
+from cases.reports.pdf import Paper, render_pdf
 from cases.reports.pictures import picture_sha256
 from cases.workflow import advance
 from cxrportal.accounts.models import User
@@ -35,25 +37,31 @@ class ReportDamaged(PortalError):
     default_message = "The stored report is not what was signed, so it is not shown."
 
 
-def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
+def report_sign(
+    *, review: Review, reader: User, version: int, seen: str | None = None
+) -> SignedReport:
     """Freeze the review as the next version of the report.
 
-    ``version`` is that of the review the reader saw. The caller has re-authenticated the reader.
+    ``version`` is that of the review the reader saw, ``seen`` the SHA-256 of the draft's content on
+    the page they signed. The caller has re-authenticated the reader.
     Raises NotSignable, VersionConflict, ReviewCompleted, NotYourReview, StorageUnavailable.
     """
-    require_writable(review, reader)
+    require_signable(review, reader)
+    if seen is not None and seen != draft_content(review).content_sha256:
+        raise VersionConflict(review)
     signed_at = timezone.now()
     content = _signable_content(review, version, signed_at=signed_at)
     pictures = report_pictures(content)
     frozen = _with_pictures(content, pictures)
-    pdf = render_pdf(frozen, pictures, paper=settings.REPORT_PAPER)
+    letterhead = letterhead_of(review)
+    pdf = _pdf(frozen, pictures, letterhead)
     pdf_sha256 = hashlib.sha256(pdf).hexdigest()
     key = f"reports/{review.case_id}/{content.version}-{uuid4().hex}.pdf"
     put_durable(key, BytesIO(pdf))
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=review.case_id)
         locked = Review.objects.select_for_update().get(pk=review.pk)
-        require_writable(locked, reader)
+        require_signable(locked, reader)
         if _signable_content(locked, version, signed_at=signed_at) != content:
             raise VersionConflict(locked)
         report = SignedReport.objects.create(
@@ -78,6 +86,7 @@ def report_sign(*, review: Review, reader: User, version: int) -> SignedReport:
 
 def _signable_content(review: Review, version: int, *, signed_at: datetime) -> ReportContent:
     """The content to sign. Raises NotSignable, VersionConflict."""
+    require_compared(review)
     case = Case.objects.select_related("patient", "department").get(pk=review.case_id)
     if not case.patient.confirmed:
         raise NotSignable("Confirm who the patient is first.", code="patient_unconfirmed")
@@ -88,7 +97,7 @@ def _signable_content(review: Review, version: int, *, signed_at: datetime) -> R
     fresh = Review.objects.select_related("case__department", "case__patient", "reader")
     content = report_content(fresh.get(pk=review.pk), signed_at=signed_at)
     stated = content.findings or content.no_finding or content.impression
-    if not stated:
+    if not stated and not edited_findings(review):
         message = "State a finding, tick “No finding” or write an impression first."
         raise NotSignable(message, code="nothing_stated")
     if not content.images:
@@ -124,8 +133,20 @@ def _picture(key: str) -> np.ndarray:
 
 def draft_pdf(review: Review) -> bytes:
     """The report as it would look now, with its "Draft" mark."""
-    content = report_content(review, signed_at=None)
-    return render_pdf(content, report_pictures(content), paper=settings.REPORT_PAPER)
+    content = draft_content(review)
+    return _pdf(content, report_pictures(content), letterhead_of(review))
+
+
+def draft_content(review: Review) -> ReportContent:
+    """What would be signed now, read afresh."""
+    fresh = Review.objects.select_related("case__department", "case__patient", "reader")
+    return report_content(fresh.get(pk=review.pk), signed_at=None)
+
+
+def _pdf(content: ReportContent, pictures: dict[str, np.ndarray], letterhead: Letterhead) -> bytes:
+    logo = read_bytes(letterhead.logo_key) if content.logo_sha256 else None
+    paper = cast(Paper, letterhead.paper or settings.REPORT_PAPER)
+    return render_pdf(content, pictures, paper=paper, logo=logo)
 
 
 def signed_pdf(report: SignedReport) -> bytes:

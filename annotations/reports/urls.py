@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotations.reports import views
+from annotations.reports import editor, views
 
 structured = views.ReportStructuredView.as_view()
 app_name = "reports"
@@ -12,6 +12,13 @@ urlpatterns = [
     path("case/<uuid:pk>/", views.ReportsOfCaseView.as_view(), name="latest"),
     path("case/<uuid:pk>/sign/", views.SignView.as_view(), name="sign"),
     path("case/<uuid:pk>/preview/", views.PreviewView.as_view(), name="preview"),
+    path("case/<uuid:pk>/edit/", editor.EditorView.as_view(), name="edit"),
+    path("case/<uuid:pk>/draft/", editor.DraftView.as_view(), name="draft"),
+    path(
+        "case/<uuid:pk>/preview/<int:page>/",
+        editor.PreviewPageView.as_view(),
+        name="preview-page",
+    ),
     path("case/<uuid:pk>/amend/", views.AmendView.as_view(), name="amend"),
     path("<uuid:pk>/pdf/", views.ReportPdfView.as_view(), name="pdf"),
     path("<uuid:pk>/sr/", structured, {"kind": "sr"}, name="sr"),

@@ -13,8 +13,9 @@ from django.views.generic import View
 from annotations.errors import VersionConflict
 from annotations.models import SignedReport
 from annotations.reading.services.reviews import review_amend
-from annotations.reports.content import report_content
+from annotations.reports.content import report_content, report_draft
 from annotations.reports.services import draft_pdf, report_sign, signed_pdf
+from annotations.reports.signable import signable_review
 from annotations.reports.structured import StructuredKind, structured_file
 from annotations.selectors import open_review
 from cases.models import Case
@@ -28,6 +29,7 @@ class SignForm(forms.Form):
     """The reader's password, again."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
     )
@@ -60,12 +62,15 @@ class SignView(CasePage):
         if not verify_password(request, form.cleaned_data["password"]):
             form.add_error("password", "This is not your password. Nothing was signed.")
             return self.page(request, case, form, status=403)
-        review = open_review(request.user, case)
+        review = signable_review(request.user, case)
         if review is None:
             raise Http404
         try:
             report = report_sign(
-                review=review, reader=request.user, version=form.cleaned_data["version"]
+                review=review,
+                reader=request.user,
+                version=form.cleaned_data["version"],
+                seen=form.cleaned_data["seen"] or None,
             )
         except VersionConflict:
             message = (
@@ -83,19 +88,23 @@ class SignView(CasePage):
     def page(
         self, request: HttpRequest, case: Case, form: SignForm | None = None, status: int = 200
     ) -> HttpResponse:
-        review = open_review(request.user, case)
+        review = signable_review(request.user, case)
         if review is None:
             messages.warning(request, "You have no open read of this case: nothing to sign yet.")
             return redirect("reports:latest", case.pk)
-        shown = SignForm(initial={"version": review.version})
+        content = report_content(review, signed_at=None)
+        seen = {"version": review.version, "seen": content.content_sha256}
+        shown = SignForm(initial=seen)
         if form is not None:
-            shown = SignForm({"version": review.version, "password": ""})
+            shown = SignForm(seen | {"password": ""})
             shown._errors = form.errors
         context = {
             "case": case,
             "review": review,
-            "content": report_content(review, signed_at=None),
+            "content": content,
             "form": shown,
+            "draft": report_draft(review),
+            "editable": review == open_review(request.user, case),
         }
         return render(request, "reports/sign.html", context, status=status)
 
@@ -105,7 +114,7 @@ class PreviewView(CasePage):
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         case = self.case(request, pk)
-        review = open_review(request.user, case)
+        review = signable_review(request.user, case)
         if review is None:
             raise Http404
         record_access(request.user, Verb.VIEW, review, detail="draft pdf", request=request)

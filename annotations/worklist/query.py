@@ -49,30 +49,58 @@ TAB_NAMES: dict[Tab, str] = {
 
 
 class Order(StrEnum):
-    """Age is the time since the case came in."""
+    """Age is the time since the case came in. What a person set as priority leads both of the
+    first two; triage then asks the model, urgent the age."""
 
+    TRIAGE = "triage"
     URGENT = "urgent"
     OLDEST = "oldest"
     NEWEST = "newest"
 
 
 ORDER_BY: dict[Order, tuple[str, ...]] = {
+    Order.TRIAGE: ("priority", "-triage", "created_at", "pk"),
     Order.URGENT: ("priority", "created_at", "pk"),
     Order.OLDEST: ("created_at", "pk"),
     Order.NEWEST: ("-created_at", "-pk"),
 }
+ORDER_NAMES: dict[Order, str] = {
+    Order.TRIAGE: "Model's most urgent first",
+    Order.URGENT: "Priority, then oldest",
+    Order.OLDEST: "Oldest first",
+    Order.NEWEST: "Newest first",
+}
+
+
+def turned(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same order from the other end."""
+    return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistQuery:
-    """One question to the worklist. Empty fields ask nothing."""
+    """One question to the worklist. Empty fields ask nothing.
+
+    ``assignee``: "me", "none" or a user's key. ``finding``: a code of the vocabulary, sought among
+    the findings that the user may see. Ages are in whole years, today.
+    """
 
     tab: Tab = Tab.OPEN
     text: str = ""
-    assignee: str = ""  # "me", "none" or nothing
+    assignee: str = ""
     priority: int | None = None
+    department: UUID | None = None
     study_from: date | None = None
     study_to: date | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    finding: str = ""
+    sex: str = ""
+    age_from: int | None = None
+    age_to: int | None = None
+    view: str = ""
+    unread: bool = False
+    flagged: bool = False
     failed: bool = False
     archived: bool = False
     order: Order = Order.URGENT
@@ -80,35 +108,42 @@ class WorklistQuery:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row of a page: the next one starts after it, whatever came in meanwhile."""
+    """A row of the list: a page starts after it, whatever came in meanwhile.
+
+    It goes with the address, so it holds the triage value only where that is the order.
+    """
 
     priority: int
+    triage: int
     created_at: datetime
     pk: UUID
 
     @classmethod
-    def of(cls, case: Case) -> Self:
-        return cls(case.priority, case.created_at, case.pk)
+    def of(cls, case: Case, order: Order) -> Self:
+        triage = case.triage if order is Order.TRIAGE else 0
+        return cls(case.priority, triage, case.created_at, case.pk)
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """None for a text that is no cursor: the page then starts at the front."""
         try:
-            priority, ticks, pk = text.split("-", 2)
+            priority, triage, ticks, pk = text.split("-", 3)
             known = Case.Priority(int(priority))
-            return cls(known.value, _EPOCH + int(ticks) * _TICK, UUID(pk))
+            return cls(known.value, int(triage), _EPOCH + int(ticks) * _TICK, UUID(pk))
         except (ValueError, OverflowError):
             return None
 
     def __str__(self) -> str:
-        return f"{self.priority}-{(self.created_at - _EPOCH) // _TICK}-{self.pk.hex}"
+        ticks = (self.created_at - _EPOCH) // _TICK
+        return f"{self.priority}-{self.triage}-{ticks}-{self.pk.hex}"
 
-    def after(self, order: Order) -> Q:
-        """The rows behind this one in ``order``."""
-        older = Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lt=self.pk)
-        newer = Q(created_at__gt=self.created_at) | Q(created_at=self.created_at, pk__gt=self.pk)
-        if order is Order.NEWEST:
-            return older
-        if order is Order.OLDEST:
-            return newer
-        return Q(priority__gt=self.priority) | (Q(priority=self.priority) & newer)
+    def beyond(self, names: tuple[str, ...]) -> Q:
+        """The rows behind this one in the order of ``names`` (as for ``order_by``)."""
+        behind, same = Q(), Q()
+        for name in names:
+            field = name.removeprefix("-")
+            value = getattr(self, field)
+            way = "lt" if name.startswith("-") else "gt"
+            behind |= same & Q(**{f"{field}__{way}": value})
+            same &= Q(**{field: value})
+        return behind

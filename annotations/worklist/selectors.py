@@ -1,6 +1,7 @@
 """The worklist: one page of cases, and how many there are of each state.
 
-Nothing a model or a reader found is asked for here, so that a blind read stays blind.
+A line shows nothing that a model or a reader found, so that a blind read stays blind; what may be
+asked about findings is in ``filters``, and which order in ``orders``.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
+from annotations.models import Flag
+from annotations.worklist.filters import asked_for
 from annotations.worklist.query import ORDER_BY, STATUSES, Cursor, Tab, WorklistQuery
 from cases.models import Case, Image
 from cases.querysets import CaseQuerySet
 from cxrportal.accounts.models import User
 from inference.models import InferenceRun
 from patients.age import age_on
-from patients.models import Patient
-from patients.names import searchable
 
 PAGE_SIZE = 50
 COUNTED_UP_TO = 10_000
+OPEN_TABS = (Tab.PREPARING, Tab.READY, Tab.IN_REVIEW)
 FAILED = Image.State.FAILED
 DONE = Image.State.DONE
 
@@ -46,6 +48,7 @@ class WorklistRow:
     waited: str
     analysis: Analysis
     thumbnail_url: str
+    flagged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,54 +64,34 @@ def worklist_page(user: User, query: WorklistQuery, after: str = "") -> Worklist
     cases = asked_for(user, query).filter(status__in=STATUSES[query.tab])
     cursor = Cursor.parse(after)
     if cursor is not None:
-        cases = cases.filter(cursor.after(query.order))
-    cases = cases.select_related("patient", "assignee")
+        cases = cases.filter(cursor.beyond(ORDER_BY[query.order]))
+    mine = Flag.objects.filter(user=user, case=OuterRef("pk"))
+    cases = cases.select_related("patient", "assignee").annotate(is_flagged=Exists(mine))
     found = list(cases.order_by(*ORDER_BY[query.order])[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
-    more = str(Cursor.of(shown[-1])) if len(found) > PAGE_SIZE else ""
+    more = str(Cursor.of(shown[-1], query.order)) if len(found) > PAGE_SIZE else ""
     return WorklistPage(rows_of(shown), more)
-
-
-def asked_for(user: User, query: WorklistQuery) -> CaseQuerySet:
-    """The visible cases that fit every filter but the state."""
-    cases = Case.objects.visible_to(user).filter(is_archived=query.archived)
-    if query.text:
-        cases = cases.filter(_fits(user, query.text))
-    if query.assignee == "me":
-        cases = cases.filter(assignee=user)
-    elif query.assignee == "none":
-        cases = cases.filter(assignee=None)
-    if query.priority:
-        cases = cases.filter(priority=query.priority)
-    if query.study_from:
-        cases = cases.filter(study_date__gte=query.study_from)
-    if query.study_to:
-        cases = cases.filter(study_date__lte=query.study_to)
-    return cases.filter(_has_failure()) if query.failed else cases
-
-
-def _fits(user: User, text: str) -> Q:
-    """The start of an accession number, of an MRN (also an unconfirmed one) or of a name."""
-    fits = Q(accession_number__istartswith=text) | Q(patient__claimed_mrn__istartswith=text)
-    if searchable(text):
-        known = Patient.objects.visible_to(user).matching(text)
-        fits |= Q(patient__in=known.order_by().values("pk"))
-    return fits
-
-
-def _has_failure() -> Exists:
-    images = Image.objects.filter(case=OuterRef("pk"))
-    return Exists(images.filter(Q(state=FAILED) | Q(runs__state=FAILED)))
 
 
 def counts(user: User, query: WorklistQuery) -> dict[Tab, str]:
     """How many cases each tab holds, in words: "12", or "10,000+" past what is worth counting."""
     cases = asked_for(user, query)
-    parts = (Tab.PREPARING, Tab.READY, Tab.IN_REVIEW, Tab.SIGNED)
-    number = {tab: counted(cases.filter(status__in=STATUSES[tab])) for tab in parts}
-    number[Tab.OPEN] = sum(number[tab] for tab in parts[:3])
+    number = _open_counts(cases)
+    number[Tab.SIGNED] = counted(cases.filter(status__in=STATUSES[Tab.SIGNED]))
+    number[Tab.OPEN] = sum(number[tab] for tab in OPEN_TABS)
     number[Tab.ALL] = number[Tab.OPEN] + number[Tab.SIGNED]
     return {tab: in_words(number[tab]) for tab in Tab}
+
+
+def _open_counts(cases: CaseQuerySet) -> dict[Tab, int]:
+    """Of what is not signed, in one query; with very many of them, tab by tab up to the cap."""
+    limit = len(OPEN_TABS) * COUNTED_UP_TO + 1
+    unsigned = cases.filter(status__in=STATUSES[Tab.OPEN]).order_by().values("pk", "status")
+    few = Case.objects.filter(pk__in=unsigned[:limit].values("pk"))
+    by_status = dict(few.order_by().values_list("status").annotate(number=Count("pk")))
+    if sum(by_status.values()) == limit:
+        return {tab: counted(cases.filter(status__in=STATUSES[tab])) for tab in OPEN_TABS}
+    return {tab: sum(by_status.get(s, 0) for s in STATUSES[tab]) for tab in OPEN_TABS}
 
 
 def counted(cases: CaseQuerySet) -> int:
@@ -142,6 +125,7 @@ def _row(case: Case, images: list[_Picture]) -> WorklistRow:
         waited=duration(timezone.now() - case.created_at),
         analysis=analysis_of([image.standing for image in images]),
         thumbnail_url=next((i.thumbnail_url for i in images if i.thumbnail_url), ""),
+        flagged=getattr(case, "is_flagged", False),
     )
 
 

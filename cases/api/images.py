@@ -22,6 +22,7 @@ from cxrportal.accounts.permissions import IsClinician
 from cxrportal.common.storage import open_file
 
 _YEAR_S = 31_536_000
+_FOR_A_YEAR = f"private, max-age={_YEAR_S}, immutable"
 
 
 class ImageSerializer(serializers.Serializer[Image]):
@@ -89,6 +90,7 @@ def _file(request: Request, image: Image, field: str, content_type: str) -> Http
     if field == "pixels_key":
         response["Content-Encoding"] = "gzip"
     response["ETag"] = etag
-    response["Cache-Control"] = f"private, max-age={_YEAR_S}, immutable"
+    always = field == "pixels_key"  # kept, but each use asks again, so that it is allowed again
+    response["Cache-Control"] = "private, no-cache" if always else _FOR_A_YEAR
     response["X-Content-Type-Options"] = "nosniff"
     return response

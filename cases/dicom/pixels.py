@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar, cast
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cases.dicom.levels import display_table
-from cases.dicom.types import PixelGrid, Window
+from cases.dicom.types import DecodedImage, PixelGrid, Window
 
 Grey = TypeVar("Grey", np.float32, np.uint8, np.uint16)
 
@@ -37,6 +38,20 @@ def to_uint16(
 ) -> NDArray[np.uint16]:
     """(H, W) uint16, 65,535 is white: ``to_display`` times 65,535, rounded to the nearest."""
     return _look_up(stored, np.rint(display_table(grid, window) * 65_535.0).astype(np.uint16))
+
+
+def blanked(
+    image: DecodedImage, boxes_xyxy: Sequence[tuple[int, int, int, int]]
+) -> NDArray[np.uint16]:
+    """The stored values with each box painted in the darkest value that there is."""
+    if not boxes_xyxy:
+        return image.stored
+    grid = image.facts.grid
+    black = int(np.argmin(display_table(grid)[: 1 << grid.bits_stored]))
+    painted = image.stored.copy()
+    for x_min, y_min, x_max, y_max in boxes_xyxy:
+        painted[y_min:y_max, x_min:x_max] = black
+    return painted
 
 
 def shrink(image: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

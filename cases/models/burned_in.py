@@ -29,6 +29,7 @@ class BurnedInReview(models.Model):
 
     class Outcome(models.TextChoices):
         CLEAN = "clean", "Names nobody"
+        MARKER = "marker", "Side marker only"
         MASKED = "masked", "Masked"
 
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="text_reviews")
@@ -44,7 +45,8 @@ class BurnedInReview(models.Model):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(outcome="clean", mask_count=0) | Q(outcome="masked", mask_count__gt=0),
+                condition=Q(outcome__in=("clean", "marker"), mask_count=0)
+                | Q(outcome="masked", mask_count__gt=0),
                 name="burned_in_masks_fit_the_outcome",
             ),
         )

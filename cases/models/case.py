@@ -48,6 +48,17 @@ class Case(models.Model):
         on_delete=models.SET_NULL,
         related_name="assigned_cases",
     )
+    read_blind = models.BooleanField(
+        null=True, blank=True, help_text="None: as the department reads."
+    )
+    reads_needed = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="None: as the department reads."
+    )
+    triage = models.PositiveSmallIntegerField(
+        default=0,
+        editable=False,
+        help_text="0 to 1000: how soon the model's findings want to be read; 0 in blind reads.",
+    )
     is_archived = models.BooleanField(default=False)
     is_synthetic = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -67,9 +78,20 @@ class Case(models.Model):
                 condition=~models.Q(study_instance_uid=""),
                 name="case_one_per_study_in_department",
             ),
+            models.CheckConstraint(
+                condition=models.Q(reads_needed=None) | models.Q(reads_needed__range=(1, 3)),
+                name="case_one_to_three_reads",
+            ),
         )
         indexes = (
             models.Index(fields=("department", "status", "-created_at"), name="case_worklist"),
+            models.Index(
+                fields=("department", "status", "priority", "created_at", "id"), name="case_by_age"
+            ),
+            models.Index(
+                fields=("department", "status", "priority", "-triage", "created_at", "id"),
+                name="case_by_triage",
+            ),
             models.Index(fields=("department", "-created_at", "-id"), name="case_newest"),
             models.Index(fields=("patient", "-study_date"), name="case_timeline"),
             models.Index(fields=("accession_number",), name="case_accession"),

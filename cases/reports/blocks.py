@@ -5,8 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer
 
 from cases.reports import styles, words
-from cases.reports.content import ReportFinding
-from cases.reports.figures import image_rows
+from cases.reports.figures import Logo, image_rows
 from cases.reports.setting import (
     BUTT,
     CLEAR_INKS,
@@ -16,9 +15,14 @@ from cases.reports.setting import (
     WARN_INKS,
     Setting,
     grid,
+    heading,
     panel,
 )
 from cases.reports.styles import GAP
+from cases.reports.tables import comparison_block, findings_block, measurements_block
+
+SHORT = 900  # characters of impression and recommendation that stay with the signature
+SHORT_LINES = 12
 
 
 def story(setting: Setting, picture_height: float) -> list[Flowable]:
@@ -29,12 +33,13 @@ def story(setting: Setting, picture_height: float) -> list[Flowable]:
         *_banners(setting),
         _identity(setting),
         *_section(setting, "Clinical question", content.clinical_question),
+        *_section(setting, "Technique", content.technique),
         *image_rows(setting, picture_height),
-        *_findings(setting),
+        *findings_block(setting),
+        *measurements_block(setting),
         *_section(setting, "Notes", content.notes),
-        *_section(setting, "Comparison", content.comparison),
-        *_impression(setting),
-        *_closing(setting),
+        *comparison_block(setting),
+        *_end(setting),
     ]
 
 
@@ -47,7 +52,13 @@ def _head(setting: Setting) -> list[Flowable]:
         Paragraph("CHEST RADIOGRAPH REPORT", styles.TITLE),
         Paragraph(words.status(content), styles.STATUS),
     ]
-    table = grid([[left, right]], [setting.width - 190, 190])
+    if content.address.strip():
+        left.append(setting.line(content.address, styles.NOTE, 160))
+    cells, widths = [left, right], [setting.width - 190, 190.0]
+    if setting.logo is not None:
+        logo = Logo(setting.logo)
+        cells, widths = [logo, *cells], [logo.width + GAP, widths[0] - logo.width - GAP, widths[1]]
+    table = grid([cells], widths)
     table.setStyle(
         [
             *FLUSH,
@@ -122,11 +133,6 @@ def _identity(setting: Setting) -> Flowable:
     return table
 
 
-def heading(title: str) -> list[Flowable]:
-    """A heading with room for a few lines below it; keepWithNext would move a whole table."""
-    return [CondPageBreak(64), Paragraph(title, styles.HEADING)]
-
-
 def _section(setting: Setting, title: str, text: str) -> list[Flowable]:
     """A heading and a text of any length; nothing where nothing was written."""
     if not text.strip():
@@ -134,57 +140,17 @@ def _section(setting: Setting, title: str, text: str) -> list[Flowable]:
     return [*heading(title), *setting.passage(text, styles.BODY)]
 
 
-def _findings(setting: Setting) -> list[Flowable]:
+def _end(setting: Setting) -> list[Flowable]:
+    """Impression, recommendation, signature: on one page where they are short, so that no signature
+    stands alone.
+    """
     content = setting.content
-    if not content.findings:
-        parts: list[Flowable] = [
-            *heading("Findings"),
-            setting.line(words.no_finding(content), styles.STRONG),
-        ]
-        if content.model.unavailable_reason:
-            parts.append(setting.line(words.unavailable(content.model), styles.BODY, 600))
-        return parts
-    titles = ("No.", "Finding", "Side", "Certainty", "How decided")
-    ordered = sorted(content.findings, key=lambda finding: finding.number)
-    rows = [[Paragraph(title, styles.COLUMN) for title in titles]]
-    rows += [_finding_row(setting, finding) for finding in ordered]
-    widths = [28, setting.width - 28 - 38 - 54 - 150, 38, 54, 150]
-    table = grid(rows, widths, heads=1, breakable=True)
-    table.setStyle(
-        [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 4),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, styles.MUTED),
-            ("LINEBELOW", (0, 1), (-1, -1), 0.4, styles.LINE),
-        ]
-    )
-    return [*heading("Findings"), table]
-
-
-def _finding_row(setting: Setting, finding: ReportFinding) -> list[object]:
-    content = setting.content
-    about = [] if finding.box else ["whole image"]
-    if len(content.images) > 1:
-        about += [i.caption for i in content.images if i.image_id == finding.image_id]
-    if finding.code.strip() and finding.code != finding.label:
-        about.append(finding.code)
-    said = f"<b>{setting.text.line(finding.label, 120)}</b>"
-    if about:
-        small = setting.text.line(" · ".join(about), 200)
-        said += f'&nbsp; <font size="7" color="{styles.MUTED.hexval()}">{small}</font>'
-    cell = [Paragraph(said, styles.CELL)]
-    if finding.comment.strip():
-        cell.append(setting.flowing(finding.comment, styles.SMALL))
-    return [
-        Paragraph(str(finding.number), styles.CELL_STRONG),
-        cell,
-        Paragraph(words.SIDE[finding.laterality], styles.CELL),
-        Paragraph(words.CERTAINTY[finding.certainty], styles.CELL),
-        Paragraph(words.decided(finding, calibrated=content.model.calibrated), styles.CELL),
-    ]
+    said = [*_impression(setting), *_section(setting, "Recommendation", content.recommendation)]
+    text = f"{content.impression}\n{content.recommendation}"
+    if len(text) > SHORT or text.count("\n") > SHORT_LINES:
+        return [*said, Spacer(1, 9), KeepTogether([_closing(setting)])]
+    whole = [part for part in said if not isinstance(part, CondPageBreak)]
+    return [KeepTogether([*whole, Spacer(1, 9), _closing(setting)])]
 
 
 def _impression(setting: Setting) -> list[Flowable]:
@@ -197,8 +163,8 @@ def _impression(setting: Setting) -> list[Flowable]:
     ]
 
 
-def _closing(setting: Setting) -> list[Flowable]:
-    """The model's part and the signature, side by side and never on two pages."""
+def _closing(setting: Setting) -> Flowable:
+    """The model's part and the signature, side by side."""
     width = (setting.width - GAP) / 2
     signed = setting.content.signed_at is not None
     table = grid([[_model(setting), "", _signature(setting)]], [width, GAP, width])
@@ -216,7 +182,7 @@ def _closing(setting: Setting) -> list[Flowable]:
             ("LINEBEFORE", (2, 0), (2, 0), 2.4, right[1], BUTT),
         ]
     )
-    return [Spacer(1, 9), KeepTogether([table])]
+    return table
 
 
 def _model(setting: Setting) -> list[Flowable]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import types
 import typing
 from datetime import date, datetime
@@ -41,7 +42,7 @@ def sha256_of(value: object) -> str:
 def to_plain(value: object) -> object:
     """Dataclasses become objects, tuples arrays, dates ISO 8601 texts; plain JSON stays."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names(value)}
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     if isinstance(value, dict):
@@ -49,6 +50,13 @@ def to_plain(value: object) -> object:
     if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _names(value: object) -> list[str]:
+    """The fields of a dataclass, less those that came after the ``format`` it was written in."""
+    written = getattr(value, "format", math.inf)
+    fields = dataclasses.fields(value)  # type: ignore[arg-type]
+    return [f.name for f in fields if f.metadata.get("since", 1) <= written]
 
 
 def from_plain(kind: type[T], value: object, where: str = "content") -> T:

@@ -1,21 +1,30 @@
-"""What a report says, frozen: the one input of the PDF (and later of SR and FHIR).
+"""What a report says, frozen: the one input of the PDF, the SR and the FHIR bundle.
 
 A signed report stores ``ReportContent.to_json()`` and ``content_sha256``. Nothing here is looked up
-later: a change of the patient, the findings or the model never reaches a signed report.
+later: a change of the patient, the findings or the model never reaches a signed report. A field
+that came later is marked ``_since(2)``: content of format 1 has neither it nor another hash.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from cases.reports.codec import canonical_json, from_plain, sha256_of
 from cases.reports.errors import ReportContentInvalid
 
 NOT_FOR_DIAGNOSIS = "Not for diagnosis without a clinician."
+
+
+FORMAT = 2  # of the JSON that is written now
+
+
+def _since(version: int, default: Any) -> Any:
+    return field(default=default, metadata={"since": version})
 
 
 def _require(condition: bool, message: str) -> None:
@@ -137,6 +146,32 @@ class ReportFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportMeasurement:
+    """``unit`` is "mm", "mm at detector", "px", "°" or nothing for a ratio; ``text`` has both."""
+
+    image_id: str
+    kind: str  # length, angle or ctr
+    name: str
+    value: float
+    unit: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))
+        _require(math.isfinite(self.value), f"{self.name}: the value is no number")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPriorMark:
+    """What became of a finding since an earlier study: ``mark`` is a word such as "Stable"."""
+
+    label: str
+    mark: str
+    laterality: Laterality = Laterality.NOT_STATED
+    study_date: date | None = None  # of the study that the finding stands in
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalCounts:
     """What became of everything that the model proposed in this case."""
 
@@ -200,10 +235,20 @@ class ReportContent:
     supersedes: int | None = None
     amendment_reason: str = ""
     synthetic: bool = False
-    format: int = 1  # of this JSON
+    address: str = _since(2, "")  # letterhead, under the department
+    logo_sha256: str = _since(2, "")  # of the PNG that stands in the letterhead
+    technique: str = _since(2, "")
+    findings_text: str = _since(2, "")
+    recommendation: str = _since(2, "")
+    measurements: tuple[ReportMeasurement, ...] = _since(2, ())
+    priors: tuple[ReportPriorMark, ...] = _since(2, ())
+    format: int = FORMAT  # of this JSON
 
     def __post_init__(self) -> None:
-        _require(self.format == 1, f"report format {self.format} is not known here")
+        _require(self.format in (1, FORMAT), f"report format {self.format} is not known here")
+        late = (self.address, self.logo_sha256, self.technique, self.findings_text)
+        more = (self.recommendation, self.measurements, self.priors)
+        _require(self.format > 1 or not any((*late, *more)), "format 1 has no such sections")
         _require(
             self.signed_at is None or self.signed_at.utcoffset() is not None,
             "the time of signing has no time zone",
@@ -225,6 +270,8 @@ class ReportContent:
                 finding.image_id in ids,
                 f"finding {finding.number}: its image is not in the report",
             )
+        for measured in self.measurements:
+            _require(measured.image_id in ids, f"{measured.name}: its image is not in the report")
 
     @property
     def is_draft(self) -> bool:

@@ -1,15 +1,37 @@
 """The report as a FHIR R4B bundle. Source: HL7 FHIR 4.3.0, DiagnosticReport and ImagingStudy.
 
-``fhir.resources`` checks shape, not value sets: bound codes come from the enums here.
+``fhir.resources`` checks shape, not value sets: bound codes come from the enums of fhir_codes.
 """
 
 from __future__ import annotations
 
 import base64
-from enum import StrEnum
 
-from cases.reports.content import Laterality, ReportContent, ReportFinding, Sex
+from cases.reports.content import (
+    ReportContent,
+    ReportFinding,
+    ReportMeasurement,
+)
 from cases.reports.dicom_header import signed_at
+from cases.reports.fhir_codes import (
+    CATEGORY,
+    DICOM_UID,
+    GENDERS,
+    LOINC,
+    MEASURED,
+    MODALITY,
+    RADLEX,
+    ROLE,
+    SECTIONS,
+    SIDES,
+    SNOMED,
+    TAGS,
+    UCUM,
+    UNITS,
+    ObservationStatus,
+    ReportStatus,
+    StudyStatus,
+)
 from cases.reports.identifiers import (
     Reference,
     derived_urn,
@@ -17,55 +39,9 @@ from cases.reports.identifiers import (
     require_structured,
     study_uid,
 )
+from cases.reports.words import comparison
 
 Json = dict[str, object]
-SNOMED, RADLEX = "http://snomed.info/sct", "http://radlex.org"
-LOINC, DICOM_UID = "http://loinc.org", "urn:dicom:uid"
-MODALITY = "http://dicom.nema.org/resources/ontology/DCM"
-CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-ROLE = "http://terminology.hl7.org/CodeSystem/v2-0074"
-TAGS = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-
-
-class ReportStatus(StrEnum):
-    """Of the value set diagnostic-report-status."""
-
-    FINAL = "final"
-    AMENDED = "amended"
-
-
-class ObservationStatus(StrEnum):
-    """Of the value set observation-status."""
-
-    FINAL = "final"
-
-
-class StudyStatus(StrEnum):
-    """Of the value set imagingstudy-status."""
-
-    AVAILABLE = "available"
-
-
-class Gender(StrEnum):
-    """Of the value set administrative-gender."""
-
-    MALE = "male"
-    FEMALE = "female"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-GENDERS = {
-    Sex.MALE: Gender.MALE,
-    Sex.FEMALE: Gender.FEMALE,
-    Sex.OTHER: Gender.OTHER,
-    Sex.UNKNOWN: Gender.UNKNOWN,
-}
-SIDES = {
-    Laterality.LEFT: ("7771000", "Left"),
-    Laterality.RIGHT: ("24028007", "Right"),
-    Laterality.BOTH: ("51440002", "Right and left"),
-}
 
 
 def render_fhir(content: ReportContent, pdf: bytes) -> bytes:
@@ -78,7 +54,7 @@ def render_fhir(content: ReportContent, pdf: bytes) -> bytes:
 
     require_structured(content)
     said = content.content_sha256
-    observations = [(f"finding {f.number}", _observation(content, f)) for f in content.findings]
+    observations = _observations(content)
     resources = [
         ("report", _report(content, pdf)),
         ("patient", _patient(content)),
@@ -144,8 +120,8 @@ def _report(content: ReportContent, pdf: bytes) -> Json:
     }
     if content.study.study_date:
         report["effectiveDateTime"] = content.study.study_date.isoformat()
-    if content.findings:
-        report["result"] = [_ref(content, f"finding {f.number}") for f in content.findings]
+    if results := _observations(content):
+        report["result"] = [_ref(content, name) for name, _ in results]
     if conclusion := "\n".join(filter(None, lines)):
         report["conclusion"] = conclusion
     return report
@@ -206,16 +182,60 @@ def _study(content: ReportContent, uid: str) -> Json:
     return study
 
 
-def _observation(content: ReportContent, finding: ReportFinding) -> Json:
-    """The finding is the value; box and score are components in words and numbers."""
-    observation: Json = {
+def _observations(content: ReportContent) -> list[tuple[str, Json]]:
+    """Findings, then measurements, then the sections of the text, each under its name."""
+    texts = {
+        "technique": content.technique,
+        "findings": content.findings_text,
+        "comparison": comparison(content),
+        "impression": content.impression,
+        "recommendation": content.recommendation,
+    }
+    if content.format == 1:  # such a bundle had its findings alone
+        texts = {}
+    sections = [
+        (
+            f"section {name}",
+            _stated(content, _codeable(LOINC, *SECTIONS[name])) | {"valueString": t},
+        )
+        for name, t in texts.items()
+        if t.strip()
+    ]
+    measured = [
+        (f"measurement {number}", _measurement(content, m))
+        for number, m in enumerate(content.measurements, start=1)
+    ]
+    found = [(f"finding {f.number}", _observation(content, f)) for f in content.findings]
+    return [*found, *measured, *sections]
+
+
+def _stated(content: ReportContent, code: Json) -> Json:
+    """What every observation of the report has."""
+    return {
         "resourceType": "Observation",
         "status": ObservationStatus.FINAL.value,
         "category": [_codeable(CATEGORY, "imaging", "Imaging")],
-        "code": _codeable(LOINC, "59776-5", "Procedure findings"),
+        "code": code,
         "subject": _ref(content, "patient"),
         "performer": [_ref(content, "reader")],
         "issued": signed_at(content).isoformat(timespec="seconds"),
+    }
+
+
+def _measurement(content: ReportContent, measured: ReportMeasurement) -> Json:
+    """``unit`` is what a person reads ("mm at detector"), ``code`` is UCUM."""
+    quantity: Json = {"value": measured.value, "system": UCUM, "code": UNITS[measured.unit]}
+    if measured.unit:
+        quantity["unit"] = measured.unit
+    (image,) = (i for i in content.images if i.image_id == measured.image_id)
+    code = _codeable(SNOMED, *MEASURED[measured.kind]) | {"text": measured.name}
+    note = [{"text": f"{measured.text}; {image.caption}"}]
+    return _stated(content, code) | {"valueQuantity": quantity, "note": note}
+
+
+def _observation(content: ReportContent, finding: ReportFinding) -> Json:
+    """The finding is the value; box and score are components in words and numbers."""
+    observation = _stated(content, _codeable(LOINC, "59776-5", "Procedure findings")) | {
         "valueCodeableConcept": _finding(finding),
         "note": [{"text": text} for text in _said(finding)],
     }

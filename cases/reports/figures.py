@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Spacer
 
 from cases.reports import styles
@@ -13,8 +14,26 @@ from cases.reports.setting import FLUSH, Setting, grid
 from cases.reports.styles import GAP
 
 # Heights of pictures, best first: smaller ones where they bring the report onto one page.
-HEIGHTS = (258.0, 226.0, 196.0)
+HEIGHTS = (258.0, 226.0, 196.0, 170.0)
 ALONE_WIDTH = 330.0
+LOGO_ROOM = (120.0, 40.0)  # width, height
+
+
+class Logo(Flowable):
+    """The logo of the letterhead, as large as its room lets it be."""
+
+    def __init__(self, picture: ImageReader) -> None:
+        super().__init__()
+        self._picture = picture
+        across, down = picture.getSize()
+        scale = min(LOGO_ROOM[0] / across, LOGO_ROOM[1] / down)
+        self.width, self.height = across * scale, down * scale
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        self.canv.drawImage(self._picture, 0, 0, self.width, self.height)
 
 
 def image_rows(setting: Setting, height: float) -> list[Flowable]:

@@ -47,7 +47,7 @@ class Furniture:
 def build(
     sheet: Sheet, furniture: Furniture, stories: Sequence[Callable[[], list[Flowable]]]
 ) -> bytes:
-    """The first of the stories that fits on one page; where none does, the first on several."""
+    """The first of the stories that fits on one page; where none does, the first with fewest."""
     counts = []
     for make_story in stories:
         pdf, pages = _build_once(sheet, furniture, make_story(), 1)
@@ -55,7 +55,8 @@ def build(
             return pdf
         counts.append(pages)
     # Only a finished run tells how many pages there are, and each page says so.
-    pdf, _ = _build_once(sheet, furniture, stories[0](), counts[0])
+    best = counts.index(min(counts))
+    pdf, _ = _build_once(sheet, furniture, stories[best](), counts[best])
     return pdf
 
 

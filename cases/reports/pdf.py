@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -9,10 +11,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from reportlab.lib.utils import ImageReader
 
 from cases.reports import styles, words
 from cases.reports.blocks import story
 from cases.reports.content import ReportContent
+from cases.reports.errors import ReportImageInvalid
 from cases.reports.figures import HEIGHTS
 from cases.reports.fonts import load_fonts
 from cases.reports.layout import Band, Furniture, build
@@ -32,24 +36,36 @@ def render_pdf(
     *,
     paper: Paper = "A4",
     superseded_by: int | None = None,
+    logo: bytes | None = None,
 ) -> bytes:
     """The PDF of one version of a report; equal arguments give equal bytes.
 
     ``images`` maps each ``ReportImage.image_id`` to (H, W) uint8, as displayed, of the original's
-    proportions. ``superseded_by`` names the later version that replaces this one. Raises
-    ReportImageInvalid, ReportPaperUnknown, ReportFontMissing.
+    proportions. ``superseded_by`` names the later version that replaces this one. ``logo`` is the
+    PNG of the letterhead, whose SHA-256 the content holds. Raises ReportImageInvalid,
+    ReportPaperUnknown, ReportFontMissing.
     """
     sheet = styles.sheet_for(paper)
     pictures = printable_images(content, images)
     with _ONE_AT_A_TIME:
         text = TextSetter(load_fonts())
-        setting = Setting(content, pictures, text, sheet.inner_width, superseded_by)
+        mark = _logo(content, logo)
+        setting = Setting(content, pictures, text, sheet.inner_width, superseded_by, mark)
         heights = HEIGHTS if content.images else HEIGHTS[:1]
         stories = [partial(story, setting, height) for height in heights]
         # Setting the text once tells what cannot be printed, before the first foot is drawn.
         stories[0]()
         furniture = _furniture(setting, f"{content.content_sha256} {paper} {superseded_by}")
         return build(sheet, furniture, stories)
+
+
+def _logo(content: ReportContent, png: bytes | None) -> ImageReader | None:
+    """The logo that the content names, and no other. Raises ReportImageInvalid."""
+    if not content.logo_sha256:
+        return None
+    if png is None or hashlib.sha256(png).hexdigest() != content.logo_sha256:
+        raise ReportImageInvalid("The logo is not the one that the report names.")
+    return ImageReader(io.BytesIO(png))
 
 
 def _furniture(setting: Setting, identity: str) -> Furniture:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reportlab.lib.colors import Color, white
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
-from reportlab.platypus import Flowable, Paragraph, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table
 
 from cases.reports import styles
 from cases.reports.content import ReportContent
@@ -40,6 +40,7 @@ class Setting:
     text: TextSetter
     width: float
     superseded_by: int | None = None
+    logo: ImageReader | None = None
 
     def line(self, text: str, style: ParagraphStyle, length: int = 300) -> Paragraph:
         return Paragraph(self.text.line(text, length), style)
@@ -86,3 +87,8 @@ def panel(rows: Sequence[Flowable], width: float, inks: tuple[Color, Color]) -> 
         ]
     )
     return table
+
+
+def heading(title: str) -> list[Flowable]:
+    """A heading with room for a few lines below it; keepWithNext would move a whole table."""
+    return [CondPageBreak(64), Paragraph(title, styles.HEADING)]

@@ -7,6 +7,7 @@ from highdicom import sr
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
+from cases.reports import words
 from cases.reports.content import (
     Decision,
     Laterality,
@@ -36,8 +37,23 @@ PROBABILITY = Code("122157", "DCM", "Probability")
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
 UNIT_RATIO = Code("{0:1}", "UCUM", "range 0:1")
 PERCENT = Code("%", "UCUM", "Percent")
+# What is measured, and in what unit; "mm at detector" is said in the Tracking Identifier.
+MEASURED = {
+    "length": Code("410668003", "SCT", "Length"),
+    "angle": Code("1483009", "SCT", "Angle"),
+    "ctr": Code("118586006", "SCT", "Ratio"),
+}
+UNITS = {
+    "mm": Code("mm", "UCUM", "millimeter"),
+    "mm at detector": Code("mm", "UCUM", "millimeter"),
+    "px": Code("{pixels}", "UCUM", "Pixels"),
+    "°": Code("deg", "UCUM", "Degree"),
+    "": Code("{ratio}", "UCUM", "ratio"),
+}
 TITLE = Code("126000", "DCM", "Imaging Measurement Report")
 PROCEDURE = Code("168537006", "SCT", "Plain radiography")
+
+Group = sr.PlanarROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations
 
 
 def render_sr(content: ReportContent) -> bytes:
@@ -50,8 +66,7 @@ def render_sr(content: ReportContent) -> bytes:
     report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_person_context=_observer(content)),
         procedure_reported=PROCEDURE,
-        imaging_measurements=[_group(content, finding) for finding in content.findings]
-        or [_nothing_listed(content, image) for image in content.images],
+        imaging_measurements=[*_stated(content), *_measurements(content)],
         title=TITLE,
     )
     _add_text(report, content)
@@ -105,9 +120,7 @@ def _observer(content: ReportContent) -> sr.ObserverContext:
     )
 
 
-def _group(
-    content: ReportContent, finding: ReportFinding
-) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations:
+def _group(content: ReportContent, finding: ReportFinding) -> Group:
     """TID 1410 for a finding with a box, TID 1501 for one of the whole image."""
     (image,) = (i for i in content.images if i.image_id == finding.image_id)
     source = reference_of(content, image)
@@ -142,6 +155,38 @@ def _group(
         finding_sites=[site],
         measurements=measured,
     )
+
+
+def _stated(content: ReportContent) -> list[Group]:
+    groups = [_group(content, finding) for finding in content.findings]
+    return groups or [_nothing_listed(content, image) for image in content.images]
+
+
+def _measurements(content: ReportContent) -> list[Group]:
+    """TID 1501 for each measurement; its name and how it is to be read stand in the identifier."""
+    groups: list[Group] = []
+    for number, measured in enumerate(content.measurements, start=1):
+        (image,) = (i for i in content.images if i.image_id == measured.image_id)
+        source = reference_of(content, image)
+        groups.append(
+            sr.MeasurementsAndQualitativeEvaluations(
+                tracking_identifier=sr.TrackingIdentifier(
+                    uid=derived_uid("measurement", content.content_sha256, str(number)),
+                    identifier=f"Measurement {number}: {measured.name}, {measured.text}",
+                ),
+                measurements=[
+                    sr.Measurement(
+                        name=MEASURED[measured.kind],
+                        value=round(measured.value, 6),
+                        unit=UNITS[measured.unit],
+                    )
+                ],
+                source_images=[
+                    sr.SourceImageForMeasurementGroup(source.sop_class_uid, source.sop_instance_uid)
+                ],
+            )
+        )
+    return groups
 
 
 def _nothing_listed(
@@ -203,11 +248,15 @@ def _add_text(report: sr.MeasurementReport, content: ReportContent) -> None:
         for finding in content.findings
         if finding.comment
     )
+    found = "\n".join(filter(None, (content.findings_text, content.notes, comments)))
     texts = (
         (Code("121060", "DCM", "History"), content.clinical_question),
+        (Code("121065", "DCM", "Procedure Description"), content.technique),
         (Code("121077", "DCM", "Conclusion"), no_finding),
-        (Code("121071", "DCM", "Finding"), "\n".join(filter(None, (content.notes, comments)))),
+        (Code("121071", "DCM", "Finding"), found),
+        (Code("121106", "DCM", "Comment"), _comparison(content)),
         (Code("121073", "DCM", "Impression"), content.impression),
+        (Code("121075", "DCM", "Recommendation"), content.recommendation),
         (Code("121106", "DCM", "Comment"), content.amendment_reason),
         (Code("121106", "DCM", "Comment"), "SYNTHETIC - not a patient" * content.synthetic),
     )
@@ -217,6 +266,11 @@ def _add_text(report: sr.MeasurementReport, content: ReportContent) -> None:
                 name=name, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS
             )
             report[0].ContentSequence.append(item)
+
+
+def _comparison(content: ReportContent) -> str:
+    said = words.comparison(content)
+    return f"Comparison: {said}" if said else ""
 
 
 def _evidence(content: ReportContent, image: ReportImage) -> Dataset:

@@ -13,12 +13,15 @@ from cases.reports.content import (
     ProposalCounts,
     ReportContent,
     ReportFinding,
+    ReportPriorMark,
     Sex,
 )
 
 DRAFT = "Draft - not signed"
 SYNTHETIC = "SYNTHETIC - not a patient"
 REDUCED = "Pictures are reduced for print: read the images on a diagnostic display."
+AT_DETECTOR = "mm at detector"
+MAGNIFIED = "Measured at the detector: the patient's own sizes are smaller by the magnification."
 NOT_STATED = "not stated"
 SEX = {Sex.MALE: "Male", Sex.FEMALE: "Female", Sex.OTHER: "Other", Sex.UNKNOWN: NOT_STATED}
 SIDE = {
@@ -109,3 +112,15 @@ def status(content: ReportContent) -> str:
     if content.is_draft:
         return f"Version {content.version}, draft"
     return f"Version {content.version}, {'final' if content.supersedes is None else 'amended'}"
+
+
+def prior(mark: ReportPriorMark) -> str:
+    """``Nodule, left, 2025-01-02: Stable`` for files that hold no table."""
+    side = SIDE[mark.laterality].lower() if mark.laterality is not Laterality.NOT_STATED else ""
+    when = mark.study_date.isoformat() if mark.study_date else ""
+    return f"{', '.join(filter(None, (mark.label, side, when)))}: {mark.mark}"
+
+
+def comparison(content: ReportContent) -> str:
+    """The comparison with its marks, one a line; empty where there is neither."""
+    return "\n".join(filter(None, (content.comparison.strip(), *map(prior, content.priors))))

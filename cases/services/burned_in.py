@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from cases.dicom.burned_in import FINDER, Box, find_text
 from cases.models import BurnedInReview, Image, TextCheck
@@ -17,6 +18,9 @@ from cxrportal.common.errors import PortalError
 from cxrportal.common.storage import read_bytes
 
 MOST_MASKS = 200
+QUICK_REGIONS = 8  # more than these are looked at alone
+MIN_AROUND_PX = 24
+CROP_PX = 480
 _SIDE = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -33,6 +37,12 @@ class MaskInvalid(PortalError):
         "A mask is a box within the image, in whole pixels; at most 200 of them, and none where "
         "the picture is said to be clean."
     )
+
+
+class NoSuchRegion(PortalError):
+    code = "no_such_region"
+    http_status = 404
+    default_message = "No such region is suspected in this image."
 
 
 def box_of(text: str) -> Box:
@@ -52,15 +62,52 @@ def text_check_make(*, image: Image) -> TextCheck:
     found = TextCheck.objects.filter(image=image).first()
     if found is not None:
         return found
+    regions = [list(region.box_xyxy) for region in find_text(_displayed(image))]
+    values = {"regions": regions, "region_count": len(regions), "finder": FINDER}
+    return TextCheck.objects.get_or_create(image=image, defaults=values)[0]
+
+
+def _displayed(image: Image) -> NDArray[np.uint8]:
     if not image.display_key:
         raise ImageNotPrepared
     content = np.frombuffer(read_bytes(image.display_key), np.uint8)
     picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
     if picture is None:
         raise ImageNotPrepared
-    regions = [list(region.box_xyxy) for region in find_text(np.asarray(picture, np.uint8))]
-    values = {"regions": regions, "region_count": len(regions), "finder": FINDER}
-    return TextCheck.objects.get_or_create(image=image, defaults=values)[0]
+    return np.asarray(picture, np.uint8)
+
+
+def region_crop(image: Image, number: int) -> bytes:
+    """PNG of suspected region ``number`` (from 0) with something around it.
+
+    Raises NoSuchRegion, ImageNotPrepared, StorageUnavailable.
+    """
+    regions = text_check_make(image=image).regions
+    if not 0 <= number < len(regions):
+        raise NoSuchRegion
+    picture = _displayed(image)
+    x_min, y_min, x_max, y_max = regions[number]
+    around = max(MIN_AROUND_PX, max(x_max - x_min, y_max - y_min) // 2)
+    cut = picture[max(0, y_min - around) : y_max + around, max(0, x_min - around) : x_max + around]
+    scale = min(1.0, CROP_PX / max(cut.shape))
+    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
+    smaller = cut if scale == 1.0 else cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".png", smaller)[1].tobytes()
+
+
+def burned_in_review_markers(*, images: Iterable[Image], actor: User) -> int:
+    """Say of each image that its suspected text is a side marker: a row each, as if one by one.
+
+    Only images that the quick page shows whole; one that somebody has looked at meanwhile is left
+    as it is. Returns how many. Raises NotAllowed.
+    """
+    said = 0
+    for image in images:
+        waiting = Image.objects.filter(pk=image.pk).awaiting_quick_text_review(QUICK_REGIONS)
+        if waiting.exists():
+            burned_in_review(image=image, actor=actor, outcome=BurnedInReview.Outcome.MARKER)
+            said += 1
+    return said
 
 
 def burned_in_review(

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases.models import Case, CaseEvent
+from cases.querysets import read_openly
 from cases.workflow import advance
 from cxrportal.accounts.models import Membership, User
 from cxrportal.accounts.permissions import CLINICIAN, require_role
@@ -78,6 +79,15 @@ def case_update(*, case: Case, actor: User, version: int, **values: object) -> C
 def case_assign(*, case: Case, actor: User, assignee: User | None) -> Case:
     """Give the case to a reader, or to nobody."""
     return case_update(case=case, actor=actor, version=case.version, assignee=assignee)
+
+
+def case_rank(*, case_id: UUID, triage: int) -> None:
+    """Place an openly read case in the order of triage; 0 for one that is read blind.
+
+    No edit of a person's, so the version stays.
+    """
+    Case.objects.filter(pk=case_id).update(triage=0)
+    Case.objects.filter(read_openly(), pk=case_id).update(triage=triage)
 
 
 def case_archive(*, case: Case, actor: User) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -39,6 +40,16 @@ class CaseIsElsewhere(PortalError):
 
 
 @dataclass(frozen=True, slots=True)
+class StatedStudy:
+    """What the table of a data set says of a file's study. Its patient stands, whoever the header
+    names: headers of data sets hold pseudonyms of another time.
+    """
+
+    study_date: date | None = None
+    view_position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UploadRequest:
     """Who sends what, and where it should go. ``patient`` and ``case`` are in ``department``."""
 
@@ -50,6 +61,7 @@ class UploadRequest:
     case: Case | None = None
     via_api: bool = False
     is_synthetic: bool = False
+    stated: StatedStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ def _store_rows(
         sop_instance_uid=facts.study.sop_instance_uid,
         rows=facts.grid.rows,
         columns=facts.grid.columns,
-        view_position=facts.study.view_position[:16],
+        view_position=_view_position(request, facts),
         facts=facts.to_json(),
         warnings=[{"code": w.code, "message": w.message} for w in warnings],
         analysable=not any(w.code in _NOT_ANALYSABLE for w in warnings),
@@ -129,6 +141,11 @@ def _store_rows(
     to = Case.Status.RECEIVED if again else case.status
     advance(case_id=case.pk, to=to, actor=request.user, reason="image_added")
     return image, warnings
+
+
+def _view_position(request: UploadRequest, facts: ImageFacts) -> str:
+    stated = request.stated.view_position if request.stated else ""
+    return (facts.study.view_position or stated)[:16]
 
 
 def _case_for(request: UploadRequest, facts: ImageFacts) -> tuple[Case, tuple[FileWarning, ...]]:
@@ -144,7 +161,8 @@ def _case_for(request: UploadRequest, facts: ImageFacts) -> tuple[Case, tuple[Fi
         return request.case, _identity_warnings(request.case.patient, facts)
     if same_study is not None:
         warnings = _identity_warnings(same_study.patient, facts)
-        if not warnings:
+        stated = request.stated is not None and request.patient == same_study.patient
+        if not warnings or stated:
             return same_study, ()
         return _open_case(request, facts, study_uid=""), warnings
     return _open_case(request, facts, study_uid=study_uid), ()
@@ -153,7 +171,7 @@ def _case_for(request: UploadRequest, facts: ImageFacts) -> tuple[Case, tuple[Fi
 def _open_case(request: UploadRequest, facts: ImageFacts, *, study_uid: str) -> Case:
     study = facts.study
     patient = request.patient
-    if patient is None or _identity_warnings(patient, facts):
+    if patient is None or (request.stated is None and _identity_warnings(patient, facts)):
         patient = patient_match_or_create(
             department=request.department,
             claimed=ClaimedIdentity(
@@ -172,7 +190,8 @@ def _open_case(request: UploadRequest, facts: ImageFacts, *, study_uid: str) -> 
         patient=patient,
         accession_number=study.accession_number[:64],
         study_instance_uid=study_uid,
-        study_date=study.study_date or timezone.localdate(),
+        study_date=study.study_date
+        or (request.stated.study_date if request.stated else timezone.localdate()),
         study_description=study.study_description[:200],
         is_synthetic=request.is_synthetic,
         created_by=request.user,

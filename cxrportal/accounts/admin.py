@@ -185,15 +185,21 @@ class UserAdmin(AuditedAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(AuditedAdmin):
-    list_display = ("name", "is_active", "second_factor_required", "blind_reads")
+    list_display = (
+        "name",
+        "is_active",
+        "second_factor_required",
+        "blind_reads",
+        "reads_per_case",
+    )
     list_filter = ("is_active", "second_factor_required")
     search_fields = ("name",)
 
 
 @admin.register(Membership)
 class MembershipAdmin(AuditedAdmin):
-    list_display = ("user", "department", "role", "adjudicator", "created_at")
-    list_filter = ("role", "adjudicator", "department")
+    list_display = ("user", "department", "role", "may_read", "adjudicator", "created_at")
+    list_filter = ("role", "may_read", "adjudicator", "department")
     list_select_related = ("user", "department")
     search_fields = ("user__email", "user__full_name", "department__name")
     autocomplete_fields = ("user", "department")

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
-from cxrportal.accounts.models import ApiToken, Membership, User
+from cxrportal.accounts.models import ApiToken, Department, Membership, User
 from cxrportal.common.errors import PortalError
 
 if TYPE_CHECKING:  # REST framework's views read their defaults, this module among them, on import
@@ -46,10 +46,13 @@ def is_administrator(user: Any) -> bool:
 
 
 def department_ids(user: User, role: str) -> list[UUID]:
-    """Active departments in which ``user`` has ``role``."""
-    return [
-        m.department_id for m in memberships_of(user) if m.role == role and m.department.is_active
-    ]
+    """Keys of the active departments in which ``user`` has ``role``."""
+    return [department.pk for department in departments_of(user, role)]
+
+
+def departments_of(user: User, role: str) -> list[Department]:
+    """Active departments in which ``user`` has ``role``, by name."""
+    return [m.department for m in memberships_of(user) if m.role == role and m.department.is_active]
 
 
 def require_role(user: User, role: str, department_id: UUID) -> None:
@@ -128,6 +131,33 @@ class RolePageMixin(LoginRequiredMixin):
 
 class ClinicianPageMixin(RolePageMixin):
     role = CLINICIAN
+
+
+def adjudicated_departments(user: User) -> list[UUID]:
+    """Active departments in which ``user`` settles what readers differ in."""
+    return [
+        m.department_id for m in memberships_of(user) if m.adjudicator and m.department.is_active
+    ]
+
+
+def adjudicates(user: Any) -> bool:
+    """An adjudicator of at least one department."""
+    return is_approved(user) and bool(adjudicated_departments(user))
+
+
+def compares_readers(user: Any) -> bool:
+    """Who sees how readers agree; researchers and administrators without patients, of course."""
+    return adjudicates(user) or works_on_models(user)
+
+
+class AdjudicatorPageMixin(RolePageMixin):
+    def allowed(self, user: Any) -> bool:
+        return adjudicates(user)
+
+
+class AgreementPageMixin(RolePageMixin):
+    def allowed(self, user: Any) -> bool:
+        return compares_readers(user)
 
 
 class ResearcherPageMixin(RolePageMixin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import views as allauth_views
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +25,14 @@ from cxrportal.accounts.models import ApiToken, User
 from cxrportal.accounts.permissions import memberships_of
 from cxrportal.accounts.reauthentication import authenticated_recently
 from cxrportal.accounts.tokens import token_issue, token_revoke
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the browser forgets the pixels that it kept (on https and localhost)."""
+    response: HttpResponse = allauth_views.logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 class PendingView(TemplateView):

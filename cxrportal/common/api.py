@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -56,6 +57,14 @@ def _first_message(detail: Any, where: str = "") -> str:
     if isinstance(detail, list) and detail:
         return _first_message(detail[0], where)
     return f"{where}: {detail}" if where and where != "non_field_errors" else str(detail)
+
+
+def version_seen(request: Request) -> int:
+    """``?version=`` of a request without a body. Raises ValidationError."""
+    version = request.query_params.get("version", "")
+    if not version.isdecimal():
+        raise serializers.ValidationError({"version": "The version you saw is needed."})
+    return int(version)
 
 
 def conflict(body: dict[str, Any]) -> Response:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from annotations.models import Finding, Release, Review
+from annotations.models import Release, Review
+from annotations.selectors import findings_visible_to, others_are_open_to
 from annotations.worklist.query import TAB_NAMES, Tab, WorklistQuery
 from annotations.worklist.selectors import WorklistRow, counts, rows_of
 from cases.models import Case
@@ -17,7 +18,7 @@ from cxrportal.accounts.models import AccessEvent, User
 from inference.presentation import NAMES
 from patients.models import Patient
 
-FINDINGS_DAYS = 90
+FINDINGS_DAYS = (7, 30, 365)
 FINDINGS_SHOWN = 8
 ROWS_SHOWN = 6
 EVENTS_LOOKED_AT = 200
@@ -37,17 +38,23 @@ class StateCount:
 class FindingCount:
     """In how many cases readers stated this finding."""
 
+    code: str
     name: str
     cases: int
 
 
 @dataclass(frozen=True, slots=True)
 class FindingCounts:
-    """``cases_read`` is what the numbers are out of; ``most`` the length of the longest bar."""
+    """``cases_read`` is what the numbers are out of; ``most`` the length of the longest bar.
+
+    ``days``: over which span; ``choices``: over which others it may be asked.
+    """
 
     rows: tuple[FindingCount, ...]
     cases_read: int
     most: int
+    days: int
+    choices: tuple[int, ...] = FINDINGS_DAYS
 
 
 def states_of(user: User) -> list[StateCount]:
@@ -55,27 +62,39 @@ def states_of(user: User) -> list[StateCount]:
     return [StateCount(TAB_NAMES[tab], number[tab], tab.value) for tab in TABS]
 
 
-def frequent_findings(user: User) -> FindingCounts:
-    """The most frequent findings of the last 90 days, one for each case and finding.
+def frequent_findings(user: User, days: int = FINDINGS_DAYS[1]) -> FindingCounts:
+    """The most frequent findings of the last ``days``, one for each case and finding.
 
-    Only completed reads count, so that an open blind read of somebody else shows nothing.
+    Only completed reads that ``user`` may see count: a sum over few cases would tell a blind
+    reader what others found.
     """
-    since = timezone.now() - timedelta(days=FINDINGS_DAYS)
+    since = timezone.now() - timedelta(days=days)
     completed = Review.State.COMPLETED
     reads = Review.objects.visible_to(user).filter(state=completed, completed_at__gte=since)
-    stated = Finding.objects.visible_to(user).stated()
+    reads = reads.filter(Q(reader=user) | others_are_open_to(user))
+    stated = findings_visible_to(user).filter(review__isnull=False).exclude(decision="REJECTED")
     stated = stated.filter(review__state=completed, review__completed_at__gte=since)
     by_label = stated.order_by().values_list("label").annotate(number=Count("case", distinct=True))
-    rows = [FindingCount(NAMES.get(label, label), n) for label, n in by_label]
+    rows = [FindingCount(label, NAMES.get(label, label), n) for label, n in by_label]
     rows.sort(key=lambda row: (-row.cases, row.name))
     shown = tuple(rows[:FINDINGS_SHOWN])
     cases_read = reads.order_by().aggregate(number=Count("case", distinct=True))["number"]
-    return FindingCounts(shown, cases_read, shown[0].cases if shown else 0)
+    return FindingCounts(shown, cases_read, shown[0].cases if shown else 0, days)
 
 
-def recent_cases(user: User) -> tuple[WorklistRow, ...]:
+@dataclass(frozen=True, slots=True)
+class RecentCases:
+    """``mine``: those the user read last; else, before the first read, the newest there are."""
+
+    mine: bool
+    rows: tuple[WorklistRow, ...]
+
+
+def recent_cases(user: User) -> RecentCases:
     cases = Case.objects.visible_to(user).active().select_related("patient", "assignee")
-    return rows_of(list(cases.newest_first()[:ROWS_SHOWN]))
+    read = cases.filter(reviews__reader=user).annotate(opened=Max("reviews__opened_at"))
+    mine = list(read.order_by("-opened", "pk")[:ROWS_SHOWN])
+    return RecentCases(bool(mine), rows_of(mine or list(cases.newest_first()[:ROWS_SHOWN])))
 
 
 def opened_patients(user: User) -> list[Patient]:

@@ -15,6 +15,7 @@ from cxrportal.accounts.models import User
 from cxrportal.accounts.permissions import CLINICIAN, RESEARCHER, has_role, is_administrator
 from cxrportal.dashboard.queue import all_queues, queues_of
 from cxrportal.dashboard.selectors import (
+    FINDINGS_DAYS,
     frequent_findings,
     latest_releases,
     opened_patients,
@@ -22,6 +23,7 @@ from cxrportal.dashboard.selectors import (
     registrations,
     states_of,
 )
+from cxrportal.dashboard.trends import override_trend, unread_by_age
 from inference.selectors import active_model
 
 
@@ -33,7 +35,7 @@ class HomeView(LoginRequiredMixin, View):
         user = request.user
         context: dict[str, Any] = {}
         if has_role(user, CLINICIAN):
-            context["clinician"] = _clinician(user)
+            context["clinician"] = _clinician(user, request.GET.get("days", ""))
         if has_role(user, RESEARCHER):
             context["researcher"] = {"releases": latest_releases(user)}
         if is_administrator(user):
@@ -47,10 +49,14 @@ class HomeView(LoginRequiredMixin, View):
         return render(request, "dashboard/home.html", context)
 
 
-def _clinician(user: User) -> dict[str, Any]:
+def _clinician(user: User, days: str) -> dict[str, Any]:
+    asked = next((n for n in FINDINGS_DAYS if str(n) == days), FINDINGS_DAYS[1])
+    waiting, judged = unread_by_age(user), override_trend(user)
     return {
         "states": states_of(user),
-        "findings": frequent_findings(user),
+        "waiting": {"columns": waiting, "total": sum(column.number for column in waiting)},
+        "judged": {"columns": judged, "total": sum(column.number for column in judged)},
+        "findings": frequent_findings(user, asked),
         "cases": recent_cases(user),
         "patients": opened_patients(user),
     }

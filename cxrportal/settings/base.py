@@ -122,7 +122,10 @@ CELERY_TASK_ROUTES = {
     "cases.tasks.*": {"queue": "ingest"},
     "inference.tasks.*": {"queue": "inference"},
     "annotations.tasks.*": {"queue": "ingest"},
+    "annotations.exploring.tasks.*": {"queue": "export"},
+    "annotations.importing.tasks.*": {"queue": "export"},
     "annotations.releases.tasks.*": {"queue": "export"},
+    "annotations.retraining.tasks.*": {"queue": "training"},
     "cxrportal.tasks.*": {"queue": "ingest"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -196,6 +199,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- inference -----------------------------------------------------------------------------------
 MODEL_DIR = DATA_DIR / "models"
+TRAINING_DIR = DATA_DIR / "training"
+TRAINING_THREADS = env.int("TRAINING_THREADS", 0)
 INFERENCE_DEVICE = env.str("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", 1)
 INFERENCE_RUNTIME = env.str("INFERENCE_RUNTIME", "auto")

@@ -18,8 +18,9 @@ DATA_DIR = Path(tempfile.mkdtemp(prefix="cxrportal-test-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 MEDIA_ROOT = DATA_DIR / "media"
 MODEL_DIR = DATA_DIR / "models"
+TRAINING_DIR = DATA_DIR / "training"
 STATIC_ROOT = DATA_DIR / "static"
-for _folder in (MEDIA_ROOT, MODEL_DIR, STATIC_ROOT):
+for _folder in (MEDIA_ROOT, MODEL_DIR, TRAINING_DIR, STATIC_ROOT):
     _folder.mkdir()
 STORAGES["default"] = {
     "BACKEND": "cxrportal.common.storage.DurableFileSystemStorage",

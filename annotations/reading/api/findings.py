@@ -26,7 +26,7 @@ from annotations.selectors import box_of, findings_visible_to
 from cases.models import Image
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import IsClinician
-from cxrportal.common.api import conflict
+from cxrportal.common.api import conflict, version_seen
 
 _DECISIONS = [c for c in Finding.Decision.choices if c[0] != Finding.Decision.PROPOSED]
 
@@ -141,12 +141,10 @@ class FindingViewSet(
 
     @extend_schema(parameters=[OpenApiParameter("version", int, required=True)])
     def destroy(self, request: Request, pk: str | None = None) -> Response:
-        version = request.query_params.get("version", "")
-        if not version.isdecimal():
-            raise serializers.ValidationError({"version": "The version you saw is needed."})
+        version = version_seen(request)
         finding = self.get_object()
         try:
-            finding_delete(finding=finding, reader=request.user, version=int(version))
+            finding_delete(finding=finding, reader=request.user, version=version)
         except VersionConflict as error:
             return self.conflicting(error, request)
         target = ("finding", str(pk))

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
-from annotations.errors import InvalidFinding, ReviewCompleted, VersionConflict
+from annotations.errors import InvalidFinding, VersionConflict
 from annotations.models import Finding, Review
+from annotations.reading.services.guarded import delete_seen, lock_open, update_seen
 from annotations.reading.services.reviews import require_writable
 from annotations.selectors import box_of, visible_findings
 from cases.models import Image
@@ -60,7 +60,7 @@ def finding_create(
     _check_place(review, reader, image, proposal)
     try:
         with transaction.atomic():
-            _lock_open(review)
+            lock_open(review)
             finding = Finding.objects.create(
                 case=review.case,
                 image=image,
@@ -92,40 +92,20 @@ def finding_update(
     review = _review_of(finding)
     require_writable(review, reader)
     checked = _checked(values, image=finding.image, proposal=finding.proposal)
-    with transaction.atomic():
-        _lock_open(review)
-        changed = Finding.objects.filter(pk=finding.pk, version=version).update(
-            **_columns(checked), version=F("version") + 1
-        )
-    finding.refresh_from_db()
-    if not changed:
-        raise VersionConflict(finding)
-    return finding
+    return update_seen(finding, review, version=version, columns=_columns(checked))
 
 
 def finding_delete(*, finding: Finding, reader: User, version: int) -> None:
     """Take a decision or an own finding back. Raises VersionConflict, ReviewCompleted."""
     review = _review_of(finding)
     require_writable(review, reader)
-    with transaction.atomic():
-        _lock_open(review)
-        deleted, _ = Finding.objects.filter(pk=finding.pk, version=version).delete()
-    if not deleted:
-        finding.refresh_from_db()
-        raise VersionConflict(finding)
+    delete_seen(finding, review, version=version)
 
 
 def _review_of(finding: Finding) -> Review:
     if finding.review is None:
         raise InvalidFinding("A model's proposal is not changed; accept, correct or reject it.")
     return finding.review
-
-
-def _lock_open(review: Review) -> None:
-    """A finding cannot slip in while its review is being signed."""
-    locked = Review.objects.select_for_update().get(pk=review.pk)
-    if locked.state != Review.State.OPEN:
-        raise ReviewCompleted
 
 
 def _check_place(review: Review, reader: User, image: Image, proposal: Finding | None) -> None:

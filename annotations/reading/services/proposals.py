@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from annotations.models import Finding
 from annotations.selectors import ENDED, case_is_proposed
+from annotations.worklist.triage import Found, triage_of
 from cases.models import Case
+from cases.services.cases import case_rank
 from cases.workflow import advance
 from inference.models import Detection, InferenceRun
 from inference.predict.labels import vocabulary_code
@@ -38,7 +40,15 @@ def case_settle(*, case_id: UUID) -> None:
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case_id)
         ready = case.status == Case.Status.ANALYSED and case_is_proposed(case)
+        if ready:
+            case_rank(case_id=case_id, triage=triage_of(_found(case_id)))
         advance(case_id=case_id, to=Case.Status.PROPOSED if ready else case.status)
+
+
+def _found(case_id: UUID) -> list[Found]:
+    proposed = Finding.objects.proposed().filter(case=case_id, detection__isnull=False)
+    rows = proposed.values_list("label", "detection__score", "detection__threshold")
+    return [Found(*row) for row in rows]
 
 
 def _over_threshold(run: InferenceRun) -> list[Detection]:

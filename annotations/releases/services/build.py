@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotations.exports.archive import Archive, write_archive
 from annotations.exports.coco import CocoInfo
-from annotations.exports.deidentify import Deidentifier, new_release_key
+from annotations.exports.deidentify import Deidentifier, Policy, new_release_key
 from annotations.exports.manifest import (
     Counts,
     KeyFate,
@@ -25,19 +25,25 @@ from annotations.exports.manifest import (
     file_entries,
     write_manifest,
 )
-from annotations.exports.pictures import recode_picture
-from annotations.exports.selfcheck import check_release
+from annotations.exports.selfcheck_process import check_apart
 from annotations.exports.splits import DEFAULT_RULE, SplitRule, split_patients
 from annotations.exports.tables import write_tables
 from annotations.exports.types import ExportRecord, Split
-from annotations.models import Finding, Release, SignedReport
+from annotations.models import Finding, Release, Review
 from annotations.releases.errors import ReleaseEmpty
+from annotations.releases.filters import Images
 from annotations.releases.formats import CATEGORIES, UNION, Formats, open_formats
-from annotations.releases.selectors import age_is_wanted, images_of_release, reports_of_release
+from annotations.releases.pixels import SAID, SUFFIXES, content_of, picture_of
+from annotations.releases.selectors import (
+    age_is_wanted,
+    cases_of_release,
+    images_of_release,
+    reader_alias,
+    reviews_of_release,
+)
 from annotations.releases.sources import (
     excluded_because,
     identity_texts,
-    masks_of,
     predictions_of,
     source_image,
     source_statements,
@@ -45,7 +51,7 @@ from annotations.releases.sources import (
 from cases.models import Image
 from cxrportal.common.errors import PortalError
 from cxrportal.common.leases import LeaseLost, exhausted, held_lease
-from cxrportal.common.storage import put_durable, read_bytes
+from cxrportal.common.storage import put_durable
 from inference.models import InferenceRun, ModelVersion
 from patients.models import Patient
 
@@ -88,14 +94,15 @@ class _Build:
 
     def __init__(self, release: Release) -> None:
         self.release = release
-        self.deidentifier = Deidentifier(new_release_key())
+        self.images = Images(release.filters.get("images", Images.PNG8))
+        policy = Policy(suffix=SUFFIXES[self.images])
+        self.deidentifier = Deidentifier(new_release_key(), policy)
         self.left_out: Counter[str] = Counter()
         self.patients: set[UUID] = set()
         self.done = 0
 
     def run(self) -> dict[str, object]:
         """The columns that seal it. Raises ReleaseEmpty, ExportInvalid, StorageUnavailable."""
-        reports = reports_of_release(self.release)
         total = images_of_release(self.release).count()
         Release.objects.filter(pk=self.release.pk).update(images_total=total, images_done=0)
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
@@ -124,8 +131,8 @@ class _Build:
             )
             manifest = self._manifest(content, counts, formats)
             written = write_manifest(manifest, content)
-            forbidden = identity_texts(reports.values("case"))
-            check_release(content, forbidden=forbidden, formats=formats.written).require()
+            forbidden = identity_texts(cases_of_release(self.release).values("pk"))
+            check_apart(content, forbidden=forbidden, formats=formats.written).require()
             archive = write_archive(content, Path(folder, "release.zip"))
             return self._sealed(archive, json.loads(written.read_bytes()), counts)
 
@@ -152,10 +159,10 @@ class _Build:
             wanted.get("test_share", DEFAULT_RULE.test),
             wanted.get("split_seed", DEFAULT_RULE.seed),
         )
-        reports = reports_of_release(self.release)
-        stated = Finding.objects.filter(review__in=reports.values("review"))
-        labels = stated.exclude(decision="REJECTED").values_list("case__patient", "label")
-        patients = reports.values_list("case__patient", flat=True)
+        reviews = reviews_of_release(self.release)
+        stated = Finding.objects.stated().filter(review__in=reviews.values("pk"))
+        labels = stated.values_list("case__patient", "label")
+        patients = reviews.values_list("case__patient", flat=True)
         pairs = chain(
             ((str(pk), ()) for pk in patients.iterator(chunk_size=BATCH)),
             ((str(pk), (label,)) for pk, label in labels.iterator(chunk_size=BATCH)),
@@ -165,45 +172,42 @@ class _Build:
     def _records(self, folder: Path, formats: Formats) -> Iterator[ExportRecord]:
         """In the order of the pseudonyms: the order of signing would give the dates away."""
         splits = self._splits()
-        reports = reports_of_release(self.release)
+        reviews = reviews_of_release(self.release)
         images = images_of_release(self.release)
         ids = (str(pk) for pk in images.values_list("pk", flat=True))
         for ordered in batched(self.deidentifier.in_release_order(ids), BATCH):
             found = Image.objects.in_bulk([UUID(pk) for pk in ordered])
-            cases = {image.case_id for image in found.values()}
-            by_case = {report.case_id: report for report in reports.filter(case__in=cases)}
+            by_case: dict[UUID, list[Review]] = defaultdict(list)
+            for review in reviews.filter(case__in={image.case_id for image in found.values()}):
+                by_case[review.case_id].append(review)
             for pk in ordered:
                 image = found[UUID(pk)]
-                report = by_case[image.case_id]
-                split = splits[str(report.case.patient_id)]
-                record = self._record(report, image, folder, split)
+                reads = by_case[image.case_id]
+                split = splits[str(reads[0].case.patient_id)]
+                record = self._record(reads, image, folder, split)
                 self.done += 1
                 if record is not None:
-                    picture = (folder / record.image.file_name).read_bytes()
-                    formats.near.add(record.image.key, split, picture)
+                    formats.near.add(record.image.key, split, picture_of(image))
                     yield record
             Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
 
     def _record(
-        self, report: SignedReport, image: Image, folder: Path, split: Split
+        self, reads: list[Review], image: Image, folder: Path, split: Split
     ) -> ExportRecord | None:
-        statements = source_statements(report, image)
+        statements = source_statements(reads, image)
         reason = excluded_because(image) or ("" if statements else "nothing_stated")
         if reason:
             self.left_out[reason] += 1
             return None
-        source = source_image(report, image, split)
+        case = reads[0].case
+        source = source_image(case, image, split)
         if not age_is_wanted(self.release, source.age_years):
             return None
-        self.patients.add(report.case.patient_id)
-        record = self.deidentifier.record(source, statements, predictions_of(image))
-        picture = recode_picture(
-            read_bytes(image.display_key),
-            width_px=image.columns,
-            height_px=image.rows,
-            masks_xyxy=masks_of(image),
-        )
-        (folder / record.image.file_name).write_bytes(picture)
+        self.patients.add(case.patient_id)
+        models = self.release.filters.get("models", [])
+        record = self.deidentifier.record(source, statements, predictions_of(image, models))
+        content = content_of(case, image, self.images, self.deidentifier.key)
+        (folder / record.image.file_name).write_bytes(content)
         return record
 
     def _manifest(self, folder: Path, counts: Counts, formats: Formats) -> Manifest:
@@ -214,12 +218,12 @@ class _Build:
             made_by=self.deidentifier.reader(str(self.release.created_by_id)),
             code_version=settings.CODE_VERSION,
             models=self._models(),
-            filters=self.release.filters,
+            filters=self._filters(),
             deidentification={
                 "dates": "shifted back by a constant number of days a patient",
                 "ages": "bands, 90 and above pooled",
                 "pseudonyms": "HMAC-SHA256 with a key of this release",
-                "pictures": "8-bit grey values, written afresh without metadata",
+                "pictures": SAID[self.images],
                 "free_text": "left out",
                 "burned_in_text": "reviewed by a clinician wherever suspected; masks painted black",
                 "left_out": dict(self.left_out),
@@ -231,9 +235,28 @@ class _Build:
             formats=formats.said(),
         )
 
+    def _filters(self) -> dict[str, Any]:
+        """As asked for; readers under the pseudonyms that they have in this release."""
+        reviews = reviews_of_release(self.release)
+        readers = reviews.order_by("reader").values_list("reader", "imported_from").distinct()
+        wanted = set(self.release.filters.get("readers", ()))
+        named = {
+            self.deidentifier.reader(str(pk), imported=origin is not None)
+            for pk, origin in readers
+            if reader_alias(pk) in wanted
+        }
+        return {
+            **self.release.filters,
+            "readers": sorted(named),
+            "departments": self.release.departments.count(),
+            "research_consent": True,
+        }
+
     def _models(self) -> tuple[ModelUsed, ...]:
         """Every model whose proposals a reader of this release judged."""
-        cases = reports_of_release(self.release).values("case")
+        cases = cases_of_release(self.release).values("pk")
         runs = InferenceRun.objects.filter(image__case__in=cases, state="DONE")
+        if self.release.filters.get("models"):
+            runs = runs.filter(model_version__sha256__in=self.release.filters["models"])
         used = ModelVersion.objects.filter(pk__in=runs.values("model_version")).order_by("sha256")
         return tuple(ModelUsed(m.name, m.version, m.sha256) for m in used)

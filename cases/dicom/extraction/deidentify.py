@@ -109,9 +109,10 @@ def patient_of(dataset: Dataset) -> str:
 class HeaderCleaner:
     """De-identified values of one data set, as the texts that DICOM would hold."""
 
-    def __init__(self, dataset: Dataset, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, dataset: Dataset, pseudonyms: Pseudonyms, patient: str = "") -> None:
+        """``patient``: the text that stands for the patient where the header's does not count."""
         self._dataset, self._pseudonyms = dataset, pseudonyms
-        self._patient = patient_of(dataset)
+        self._patient = patient or patient_of(dataset)
 
     def values(self, row: Attribute) -> tuple[str, ...]:
         """The values of one attribute; none where nothing may stand. STATED ones are none here."""

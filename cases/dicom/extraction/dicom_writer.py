@@ -64,9 +64,9 @@ def write_dicom(original: Dataset, image: DecodedImage, key: bytes, path: Path) 
     write_whole(dicom_content(original, image, key), path)
 
 
-def dicom_content(original: Dataset, image: DecodedImage, key: bytes) -> bytes:
-    """The bytes of the de-identified file."""
-    cleaner = HeaderCleaner(original, Pseudonyms(key))
+def dicom_content(original: Dataset, image: DecodedImage, key: bytes, patient: str = "") -> bytes:
+    """The bytes of the de-identified file. ``patient``: as in HeaderCleaner."""
+    cleaner = HeaderCleaner(original, Pseudonyms(key), patient)
     made = Dataset()
     for row in ATTRIBUTES:
         if row.keyword not in _OF_PIXELS:

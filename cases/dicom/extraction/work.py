@@ -27,8 +27,7 @@ from cases.dicom.extraction.metadata import Cell, FileNotes, metadata_cells
 from cases.dicom.extraction.types import WORKER_LIMITS, Job, Outcome, TextRule, Wanted
 from cases.dicom.grid import read_grid
 from cases.dicom.header import read_identity, read_study
-from cases.dicom.levels import display_table
-from cases.dicom.pixels import to_uint8, to_uint16
+from cases.dicom.pixels import blanked, to_uint8, to_uint16
 from cases.dicom.reader import HEAD_BYTES, decode, kind_of
 from cases.dicom.types import DecodedImage, FileKind, StudyFacts
 
@@ -86,7 +85,13 @@ def _extract(job: Job, wanted: Wanted, pieces: Path) -> Outcome:
             regions = _text_regions(image, wanted.text)
             if wanted.text is not TextRule.KEEP:
                 notes = replace(notes, suspected_text=len(regions))
-            made = Made(notes, image, _blanked(image, regions), regions, dataset)
+            made = Made(
+                notes,
+                image,
+                blanked(image, tuple(region.box_xyxy for region in regions)),
+                regions,
+                dataset,
+            )
             features = _write(job, wanted, pieces, made)
     cells = metadata_cells(notes, dataset, pseudonyms) if wanted.metadata else None
     return Outcome(job.name, job.stamp, notes.key, cells, features)
@@ -135,19 +140,6 @@ def _text_regions(image: DecodedImage, rule: TextRule) -> tuple[TextRegion, ...]
     if (rule is TextRule.LEAVE_OUT and regions) or (declared and not regions):
         raise PixelsMayName()
     return regions
-
-
-def _blanked(image: DecodedImage, regions: tuple[TextRegion, ...]) -> NDArray[np.uint16]:
-    """The stored values with every region painted in the darkest value that there is."""
-    if not regions:
-        return image.stored
-    grid = image.facts.grid
-    black = int(np.argmin(display_table(grid)[: 1 << grid.bits_stored]))
-    painted = image.stored.copy()
-    for region in regions:
-        x_min, y_min, x_max, y_max = region.box_xyxy
-        painted[y_min:y_max, x_min:x_max] = black
-    return painted
 
 
 def _write(job: Job, wanted: Wanted, pieces: Path, made: Made) -> tuple[Cell, ...] | None:

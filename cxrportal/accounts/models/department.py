@@ -17,13 +17,25 @@ class Department(models.Model):
     second_factor_required = models.BooleanField(default=False)
     blind_reads = models.BooleanField(
         default=False,
-        help_text="Model and other readers' findings stay hidden until a read is completed.",
+        help_text="Model and other readers' findings stay hidden until a read is committed.",
+    )
+    reads_per_case = models.PositiveSmallIntegerField(
+        choices=((1, "One read"), (2, "Two reads"), (3, "Three reads")),
+        default=1,
+        help_text="Several reads are made without sight of each other; where they differ, an "
+        "adjudicator decides.",
     )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(Lower("name"), name="department_name_unique"),)
+        constraints = (
+            models.UniqueConstraint(Lower("name"), name="department_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(reads_per_case__range=(1, 3)),
+                name="department_one_to_three_reads",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -42,6 +54,9 @@ class Membership(models.Model):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
     adjudicator = models.BooleanField(default=False)
+    may_read = models.BooleanField(
+        "may read cases", default=True, help_text="Opens reads and amendments, and signs."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -42,11 +42,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     title = models.CharField(max_length=100, blank=True, help_text="Stands under a signature.")
     time_zone = models.CharField(max_length=64, blank=True)
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.AUTO)
+    worklist_order = models.CharField(
+        max_length=8,
+        blank=True,
+        editable=False,
+        help_text="Empty: what is offered first.",
+    )
     is_active = models.BooleanField(default=True)
     is_approved = models.BooleanField(
         "approved", default=False, help_text="A registration may log in once this is set."
     )
     is_staff = models.BooleanField("administrator", default=False)
+    is_imported = models.BooleanField(
+        default=False, editable=False, help_text="A reader of an imported data set: never a login."
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -59,6 +68,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ("email",)
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_unique_case_insensitive"),
+            models.CheckConstraint(
+                condition=models.Q(is_imported=False)
+                | models.Q(is_active=False, is_approved=False, is_staff=False, is_superuser=False),
+                name="user_imported_is_no_login",
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django import template
 
-from cxrportal.accounts.permissions import CLINICIAN, RESEARCHER, has_role, is_administrator
+from cxrportal.accounts.permissions import (
+    CLINICIAN,
+    RESEARCHER,
+    adjudicates,
+    has_role,
+    is_administrator,
+)
 
 register = template.Library()
 
@@ -15,6 +21,7 @@ def roles(context: template.Context) -> dict[str, bool]:
     user = context["user"]
     return {
         "clinician": has_role(user, CLINICIAN),
+        "adjudicator": adjudicates(user),
         "researcher": has_role(user, RESEARCHER),
         "admin": is_administrator(user),
     }

@@ -11,9 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from cases.forms import CaseForm
-from cases.models import Case, Image
-from cases.selectors import latest_text_review
-from cases.services.burned_in import box_of, burned_in_review, text_check_make
+from cases.models import Case
 from cases.services.cases import case_archive, case_create, case_restore, case_update
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import Department
@@ -126,46 +124,3 @@ class CaseArchiveView(CasePage):
         record_access(request.user, Verb.CHANGE, case, detail=act, request=request)
         messages.success(request, "Archived." if act == "archive" else "Restored.")
         return redirect("cases:edit", case.pk)
-
-
-class BurnedInListView(ClinicianPageMixin, View):
-    """Images in whose pixels text is suspected, those that nobody has looked at first."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        doubtful = Image.objects.visible_to(request.user).with_doubtful_pixels()
-        doubtful = doubtful.select_related("case__patient", "text_check")
-        waiting = doubtful.filter(text_reviews=None).order_by("created_at", "id")
-        seen = doubtful.exclude(text_reviews=None).prefetch_related("text_reviews__reviewer")
-        context = {
-            "waiting": waiting[:SHOWN],
-            "waiting_count": waiting.count(),
-            "seen": seen.order_by("-created_at")[:SHOWN],
-        }
-        return render(request, "cases/burned_in_list.html", context)
-
-
-class BurnedInView(ClinicianPageMixin, View):
-    """One image: the suspected regions, and masks to keep, to drop or to draw."""
-
-    def image(self, request: HttpRequest, pk) -> Image:
-        visible = Image.objects.visible_to(request.user).select_related("case__patient")
-        return get_object_or_404(visible, pk=pk)
-
-    def get(self, request: HttpRequest, pk) -> HttpResponse:
-        image = self.image(request, pk)
-        record_access(request.user, Verb.VIEW, image, detail="burned-in text", request=request)
-        review = latest_text_review(image)
-        suggested = review.masks if review else text_check_make(image=image).regions
-        context = {"image": image, "review": review, "suggested": suggested}
-        return render(request, "cases/burned_in.html", context)
-
-    def post(self, request: HttpRequest, pk) -> HttpResponse:
-        image = self.image(request, pk)
-        outcome = request.POST.get("outcome", "")
-        masks = request.POST.getlist("mask") if outcome == "masked" else []
-        burned_in_review(
-            image=image, actor=request.user, outcome=outcome, masks=[box_of(m) for m in masks]
-        )
-        record_access(request.user, Verb.CHANGE, image, detail="burned-in text", request=request)
-        messages.success(request, "Noted. The next release heeds it.")
-        return redirect("cases:burned-in-list")

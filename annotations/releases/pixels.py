@@ -1,0 +1,87 @@
+"""The pixels of a release: as displayed, or as stored under a header without identity."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+from io import BytesIO
+from typing import Any, cast
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from annotations.exports.errors import PictureInvalid
+from annotations.exports.pictures import encode_picture, recode_picture
+from annotations.releases.filters import Images
+from annotations.releases.sources import masks_of
+from cases.dicom.extraction.dicom_writer import SECONDARY_CAPTURE, dicom_content
+from cases.dicom.pixels import blanked, to_uint16
+from cases.dicom.types import DecodedImage, ImageFacts
+from cases.models import Case, Image
+from cxrportal.common.storage import read_bytes
+
+SUFFIXES = {Images.PNG8: ".png", Images.PNG16: ".png", Images.DICOM: ".dcm"}
+SAID = {
+    Images.PNG8: "8-bit grey values as displayed, written afresh without metadata",
+    Images.PNG16: "16-bit grey values as displayed, written afresh without metadata",
+    Images.DICOM: "stored values under a header made afresh (PS3.15 Annex E Basic profile, "
+    "113100, 113107, 113108); ages in years, 90 and above pooled",
+}
+_NO_PIXELS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+
+
+def picture_of(image: Image) -> bytes:
+    """8-bit PNG with its masks painted. Raises PictureInvalid, StorageUnavailable."""
+    return recode_picture(
+        read_bytes(image.display_key),
+        width_px=image.columns,
+        height_px=image.rows,
+        masks_xyxy=masks_of(image),
+    )
+
+
+def content_of(case: Case, image: Image, wanted: Images, key: bytes) -> bytes:
+    """The file as the release holds it. ``key``: the release's secret.
+
+    Raises PictureInvalid, StorageUnavailable.
+    """
+    if wanted is Images.PNG8:
+        return picture_of(image)
+    decoded = _decoded(image)
+    painted = DecodedImage(decoded.facts, blanked(decoded, masks_of(image)))
+    if wanted is Images.PNG16:
+        return encode_picture(to_uint16(painted.stored, painted.facts.grid))
+    return dicom_content(_header(case, image), painted, key, str(case.patient_id))
+
+
+def _decoded(image: Image) -> DecodedImage:
+    """The values that ingest stored: nothing of the original is decoded again."""
+    words = np.frombuffer(gzip.decompress(read_bytes(image.pixels_key)), "<u2")
+    if words.size != image.rows * image.columns:
+        raise PictureInvalid
+    stored: NDArray[np.uint16] = words.reshape(image.rows, image.columns).astype(np.uint16)
+    return DecodedImage(ImageFacts.from_json(cast(Any, image.facts)), stored)
+
+
+def _header(case: Case, image: Image) -> Dataset:
+    """The original's header; of a picture that has none, one that says what is known of it."""
+    if image.kind == Image.Kind.DICOM:
+        stored = BytesIO(read_bytes(image.original_key))
+        header: Dataset = pydicom.dcmread(stored, stop_before_pixels=True)
+    else:
+        header = Dataset()
+        header.SOPClassUID = SECONDARY_CAPTURE
+        for keyword, number in zip(_NO_PIXELS, (case.pk, case.pk, image.pk), strict=True):
+            setattr(header, keyword, f"2.25.{number.int}")
+        header.Modality = "OT"
+        header.StudyDate = f"{case.study_date:%Y%m%d}" if _sayable(case.study_date) else ""
+    header.PatientSex = case.patient.sex
+    if image.view_position and not header.get("ViewPosition"):
+        header.ViewPosition = image.view_position
+    return header
+
+
+def _sayable(day: date | None) -> bool:
+    return day is not None and day.year >= 1000
