@@ -1,4 +1,4 @@
-// Follows a release that is being built; the page is loaded again when it ended.
+// Follows a release that is being built, or a data set that comes in, or figures; the page is loaded again when it ended.
 const card = document.getElementById("release");
 const line = document.getElementById("release-progress");
 const POLL_MS = 1500;
@@ -12,7 +12,8 @@ async function follow() {
         location.reload();
         return;
       }
-      line.textContent = `${release.images_done} of ${release.images_total} images written`;
+      if (release.images_total === undefined) return void setTimeout(follow, POLL_MS);
+      line.textContent = `${release.images_done} of ${release.images_total} ${card.dataset.noun ?? "images written"}`;
       const bar = card.querySelector("progress");
       bar.max = Math.max(1, release.images_total);
       bar.value = release.images_done;

@@ -1,6 +1,10 @@
 // What controls and keys do to findings. One object: the panel, the tools on the stage and the keys all call it.
 import { isBigEnough, moveBox, resizeBox, screenRect, tidy } from "./boxes.js";
 import * as commands from "./commands.js";
+import { kindOf } from "./entry.js";
+import { CERTAINTY, LATERALITY } from "./details.js";
+import { keyOf } from "./keys.js";
+import { following } from "./laterality.js";
 import { allRows, canEdit, selection } from "./store.js";
 import { matrix, visibleRect } from "./viewport.js";
 
@@ -8,7 +12,7 @@ const DECISIONS = { accept: "ACCEPTED", correct: "CORRECTED", reject: "REJECTED"
 const RECENT_LABELS = 6;
 
 export class Actions {
-  /** context: {store, editing, stage, overlay, floating, say}; panel is set when it is made. */
+  /** context: {store, editing, stage, overlay, floating, say}; panel and measuring are set when they are made. */
   constructor(context) {
     Object.assign(this, context);
   }
@@ -50,7 +54,7 @@ export class Actions {
     if (!this.#mayEdit()) return;
     const row = allRows(this.state).find((candidate) => candidate.id === id);
     if (!row?.proposal) {
-      this.say("Select one of the model\u2019s findings first (J)");
+      this.say(`Select one of the model\u2019s findings first (${keyOf("next")})`);
       return;
     }
     this.select(id);
@@ -70,7 +74,7 @@ export class Actions {
 
   #askReason(key, row) {
     this.floating.open({
-      at: this.#beside(row.proposal.box), title: "Why reject? (Esc: not stated)", options: this.state.rejectReasons,
+      at: this.#beside(row.proposal.box), title: "Why reject? One digit is enough (Esc: not stated)", options: this.state.rejectReasons, digits: true,
       onPick: (code) => {
         this.edit(key, { reject_reason: code }, `decide:${key}`);
         this.#settle();
@@ -114,7 +118,7 @@ export class Actions {
   relabel() {
     if (!this.#mayEdit()) return;
     const chosen = selection(this.state);
-    if (!chosen || chosen.id.startsWith("s:")) return;
+    if (!chosen || chosen.measure || chosen.id.startsWith("s:")) return;
     const title = chosen.proposal ? "Correct to (Enter keeps the label)" : "Label";
     this.#askLabel({
       title, box: chosen.box, current: chosen.label,
@@ -175,8 +179,22 @@ export class Actions {
     if (this.#mayEdit()) this.#run(commands.edit(this.state, key, patch), { merge });
   }
 
+  /** The next value of laterality or certainty of the selected finding, in words. */
+  turn(name) {
+    const chosen = selection(this.state);
+    if (!chosen?.fields || chosen.fields.decision === "REJECTED") {
+      this.say("Accept, correct or draw the finding first.");
+      return;
+    }
+    const options = name === "laterality" ? LATERALITY : CERTAINTY;
+    const value = following(options.map(([code]) => code), chosen.fields[name]);
+    this.edit(chosen.key, { [name]: value }, `${name}:${chosen.key}`);
+    this.say(options.find(([code]) => code === value)[1]);
+  }
+
   remove(key) {
-    if (key && this.#mayEdit()) this.#run(commands.remove(this.state, key));
+    if (!key || !this.#mayEdit()) return;
+    this.#run(kindOf(key) === "measurement" ? commands.measure(this.state, key, null) : commands.remove(this.state, key));
   }
 
   /** A box was moved or resized on the stage; the model's own box becomes a correction. */
@@ -191,14 +209,18 @@ export class Actions {
   /** Arrow keys: move or resize the selected box. False where there is none, so that the view pans instead. */
   nudge(dx, dy, { resize = false } = {}) {
     const chosen = selection(this.state);
-    if (!chosen?.box || !this.stage.image) return false;
-    if (chosen.proposal && !["ACCEPTED", "CORRECTED"].includes(chosen.fields?.decision)) {
-      this.say("Accept (A) or correct (C) it before you move it.");
-      return true;
-    }
+    if (!this.stage.image || !(chosen?.box || chosen?.measure)) return false;
     const { image, view } = this.stage;
     const m = matrix({ ...view, scale: 1 }, image);
     const [ix, iy] = [m[0] * dx + m[1] * dy, m[2] * dx + m[3] * dy];
+    if (chosen.measure) {
+      this.measuring.nudge(chosen, ix, iy);
+      return true;
+    }
+    if (chosen.proposal && !["ACCEPTED", "CORRECTED"].includes(chosen.fields?.decision)) {
+      this.say(`Accept (${keyOf("accept")}) or correct (${keyOf("correct")}) it before you move it.`);
+      return true;
+    }
     const grip = [m[0] + m[1] > 0 ? 1 : 0, m[2] + m[3] > 0 ? 1 : 0];
     const box = resize ? resizeBox(chosen.box, grip, ix, iy, image) : moveBox(chosen.box, ix, iy, image);
     if (isBigEnough(box)) this.changeBox(chosen.id, box, `nudge:${chosen.id}`);
@@ -222,5 +244,8 @@ export class Actions {
 
   dismiss() { this.floating.close({ cancel: true }); }
 
-  hover(point) { this.readouts?.hover(point); }
+  hover(point) {
+    this.readouts?.hover(point);
+    this.measuring.hover(point);
+  }
 }

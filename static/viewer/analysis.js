@@ -1,5 +1,6 @@
 // Where the analysis of the image stands, in words; and asking for news until nothing is under way.
 import { h, setAttribute, setText } from "./dom.js";
+import { FactsView } from "./modelfacts.js";
 import { currentImage } from "./store.js";
 
 export const POLL_MS = 1500;
@@ -36,7 +37,7 @@ export function describe(image) {
     return { state: "failed", title: "Analysis unavailable", text, retry: `analyses/${analysis.id}` };
   }
   if (analysis.hidden) {
-    return { state: "blind", title: "Blind read", text: "The model\u2019s findings are hidden until you complete your read." };
+    return { state: "blind", title: "Blind read", text: "The model\u2019s findings are hidden until you commit your read." };
   }
   const seconds = analysis.elapsed_s ? ` in ${analysis.elapsed_s.toFixed(1)} s` : "";
   return { state: "done", title: `Analysed${seconds}`, text: "" };
@@ -58,9 +59,10 @@ export class AnalysisCard {
     this.model = h("p", { class: "model-identity" }, this.modelLink, this.modelFacts);
     this.caution = h("p", { class: "caution", text: CAUTION });
     this.warnings = h("ul", { class: "warnings" });
+    this.facts = new FactsView();
     this.retry = h("button", { type: "button", class: "small", text: "Try again", onclick: () => this.#again(onRetry) });
     root.append(h("div", { class: "state" }, h("span", { class: "lamp", "aria-hidden": "true" }), this.title, this.retry),
-      this.text, this.model, this.caution, this.warnings);
+      this.text, this.model, this.caution, this.warnings, this.facts.element);
     this.root = root;
   }
 
@@ -83,6 +85,7 @@ export class AnalysisCard {
     const model = image.analysis?.model;
     this.model.hidden = !model;
     this.caution.hidden = !model;
+    this.facts.update(state.facts.get(model?.facts_url) ?? null, model?.facts_url);
     if (model) {
       const kind = model.calibrated ? "calibrated probabilities" : "scores, not calibrated";
       setText(this.modelLink, `${model.name} ${model.version}`);

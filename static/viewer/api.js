@@ -73,10 +73,36 @@ export class Api {
 
   reading() { return this.#get(`cases/${this.caseId}/reading/`); }
 
+  /** Any answer of the API by its address. */
+  async json(url) { return answer(await this.#fetch(url, { headers: { Accept: "application/json" } })); }
+
+  /** Any change of the API by its path; the answer's body. */
+  async send(method, path, body) { return (await this.#send(method, path, body)).data; }
+
+  /** A prior study of the patient, to stand beside the case. */
+  prior(caseId) { return this.#get(`cases/${this.caseId}/priors/${caseId}/`); }
+
+  /** A word on a finding of a prior, or "NEW" on one of this read; "" takes it back. */
+  async mark(finding, mark) {
+    const { data: review } = await this.#send("POST", `cases/${this.caseId}/review/`);
+    return (await this.#send("PUT", `reviews/${review.id}/marks/`, { finding, mark }, { keepalive: true })).data;
+  }
+
+  /** Which case comes next in the list with these filters ("?..."), and where its pixels are: nothing is opened by it. */
+  next(filters = "") { return this.#get(`cases/${this.caseId}/next/${filters}`); }
+
   progress() { return this.#get(`cases/${this.caseId}/progress/`); }
+
+  async saveKeys(keys) { await this.#send("PUT", "reading-keys/", keys); }
+
+  /** act: commit or complete, of the open read in the version that the reader saw. */
+  async readAct(act, version) { return (await this.#send("POST", `cases/${this.caseId}/${act}/`, { version })).data; }
 
   /** Another try at `work`, such as `analyses/ID` or `images/ID`. */
   async retry(work) { await this.#send("POST", `${work}/retry/`); }
+
+  /** Sets or takes away the reader's own flag. */
+  async flag(on) { await this.#send(on ? "PUT" : "DELETE", `cases/${this.caseId}/flag/`); }
 
   /** The bytes at `url`, with progress in [0, 1] where the size is known: `expected` bytes when unpacked. */
   async bytes(url, { expected = 0, onProgress = () => {}, signal } = {}) {
@@ -105,20 +131,20 @@ export class Api {
     return all;
   }
 
-  /** What the saving queue talks to. */
+  /** What the saving queue talks to; options: {kind: "finding" or "measurement", keepalive}. */
   transport() {
     return {
       openReview: async () => (await this.#send("POST", `cases/${this.caseId}/review/`)).data,
       patchReview: async (id, body, options) =>
         (await this.#send("PATCH", `reviews/${id}/`, body, options)).data,
-      create: async (body, options) => {
-        const { data, created } = await this.#send("POST", "findings/", body, options);
+      create: async (body, { kind, ...options }) => {
+        const { data, created } = await this.#send("POST", `${kind}s/`, body, options);
         return { record: data, created };
       },
-      patch: async (id, body, options) =>
-        (await this.#send("PATCH", `findings/${id}/`, body, options)).data,
-      remove: (id, version, options) =>
-        this.#send("DELETE", `findings/${id}/?version=${version}`, undefined, options),
+      patch: async (id, body, { kind, ...options }) =>
+        (await this.#send("PATCH", `${kind}s/${id}/`, body, options)).data,
+      remove: (id, version, { kind, ...options }) =>
+        this.#send("DELETE", `${kind}s/${id}/?version=${version}`, undefined, options),
     };
   }
 }

@@ -1,6 +1,7 @@
 // What a reader can do, as commands {title, changes: [{key, before, after}]} over plain fields. DOM-free.
 // `findings` is a Map key -> fields of the reader's own findings; `review` the fields of the review.
 import { same } from "./entry.js";
+import { NAMES } from "./measure.js";
 
 export const REVIEW = "review";
 
@@ -61,6 +62,15 @@ export function edit({ findings, review }, key, patch) {
 export function remove({ findings, review }, key) {
   const before = findings.get(key);
   return change(before.proposal ? "Take decision back" : "Delete finding", key, before, null, review);
+}
+
+/** A measurement made, moved, or (fields null) deleted. */
+export function measure({ measurements }, key, fields) {
+  const before = measurements.get(key) ?? null;
+  if (same(before, fields)) return null;
+  const verb = before ? (fields ? "Move" : "Delete") : "Measure";
+  const name = NAMES[(fields ?? before).kind].toLowerCase();
+  return { title: `${verb} ${name}`, changes: [{ key, before, after: fields }] };
 }
 
 /** Null where stated findings stand against "no finding". */

@@ -1,8 +1,10 @@
 // What a reader states about one finding beyond label and box: laterality, certainty, comment, reason.
 import { h, setAttribute } from "./dom.js";
+import { keyOf } from "./keys.js";
+import { suggestedSide } from "./laterality.js";
 
-const LATERALITY = [["", "Side not stated"], ["L", "Left"], ["R", "Right"], ["B", "Both sides"]];
-const CERTAINTY = [["CERTAIN", "Certain"], ["PROBABLE", "Probable"], ["POSSIBLE", "Possible"]];
+export const LATERALITY = [["", "Side not stated"], ["L", "Left"], ["R", "Right"], ["B", "Both sides"]];
+export const CERTAINTY = [["CERTAIN", "Certain"], ["PROBABLE", "Probable"], ["POSSIBLE", "Possible"]];
 const COMMENT_MS = 600;
 
 function choice(label, options, onchange) {
@@ -11,7 +13,7 @@ function choice(label, options, onchange) {
   return select;
 }
 
-/** act: {edit(key, patch, merge), remove(key), relabel(row)}. Gives {element, update({row, editable, state})}. */
+/** act: {edit(key, patch, merge), remove(key), relabel(row)}. Gives {element, update({finding, editable, reasons, image})}. */
 export function detailsView(act) {
   let key = null;
   let timer = 0;
@@ -19,6 +21,8 @@ export function detailsView(act) {
   const laterality = choice("Side", LATERALITY, (value) => act.edit(key, { laterality: value }));
   const certainty = choice("Certainty", CERTAINTY, (value) => act.edit(key, { certainty: value }));
   const reason = choice("Reason for rejecting", [], (value) => act.edit(key, { reject_reason: value }));
+  let side = "";
+  const suggestion = h("button", { type: "button", class: "small quiet suggestion", onclick: () => act.edit(key, { laterality: side }) });
   const save = () => {
     clearTimeout(timer);
     if (edited && key) act.edit(key, { comment: comment.value }, `comment:${key}`);
@@ -38,17 +42,18 @@ export function detailsView(act) {
   });
   window.addEventListener("pagehide", save);
   const relabel = h("button", {
-    type: "button", class: "small", text: "Change label", title: "Change label (L)", onclick: () => act.relabel(),
+    type: "button", class: "small", text: "Change label", onclick: () => act.relabel(),
   });
   const remove = h("button", { type: "button", class: "small quiet", onclick: () => act.remove(key) });
   const element = h("div", { class: "details" },
-    h("div", { class: "pair" }, laterality, certainty), reason, comment, h("div", { class: "pair" }, relabel, remove));
+    h("div", { class: "pair" }, laterality, certainty), suggestion, reason, comment, h("div", { class: "pair" }, relabel, remove));
 
-  function update({ finding, editable, reasons }) {
+  function update({ finding, editable, reasons, image }) {
     if (key !== finding.key) save();
     key = finding.key;
     const { fields } = finding;
     const rejected = fields.decision === "REJECTED";
+    setAttribute(relabel, "title", `Change label (${keyOf("label")})`);
     laterality.value = fields.laterality;
     certainty.value = fields.certainty;
     if (reason.childElementCount !== reasons.length + 1) {
@@ -59,10 +64,13 @@ export function detailsView(act) {
     reason.hidden = !rejected;
     laterality.hidden = rejected;
     certainty.hidden = rejected;
+    side = suggestedSide(fields.box, image);
+    suggestion.hidden = rejected || !editable || !side || fields.laterality !== "";
+    suggestion.textContent = `Its place in the image suggests ${side === "L" ? "left" : "right"}: use it`;
     relabel.hidden = rejected;
     if (!edited && comment.value !== fields.comment) comment.value = fields.comment;
     remove.textContent = fields.proposal ? "Take decision back" : "Delete";
-    setAttribute(remove, "title", `${remove.textContent} (Delete)`);
+    setAttribute(remove, "title", `${remove.textContent} (${keyOf("delete")})`);
     for (const control of [laterality, certainty, reason, comment, relabel, remove]) control.disabled = !editable;
   }
   return { element, update };

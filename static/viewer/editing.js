@@ -1,5 +1,6 @@
 // One reader's editing session: commands go to the store, the history and the saving queue in one step. DOM-free.
 import { REVIEW, decisionOn } from "./commands.js";
+import { kindOf } from "./entry.js";
 import { History } from "./history.js";
 
 export class Editing {
@@ -41,14 +42,16 @@ export class Editing {
 
   #put(changes) {
     const findings = new Map(this.store.state.findings);
+    const measurements = new Map(this.store.state.measurements);
     let { review, selected } = this.store.state;
     for (const { key, after } of changes) {
+      const rows = kindOf(key) === "measurement" ? measurements : findings;
       if (key === REVIEW) review = after ?? review;
-      else if (after) findings.set(key, after);
-      else findings.delete(key);
-      if (key !== REVIEW && !after && selected === `f:${key}`) selected = null;
+      else if (after) rows.set(key, after);
+      else rows.delete(key);
+      if (key !== REVIEW && !after && [`f:${key}`, `m:${key}`].includes(selected)) selected = null;
     }
-    this.store.set({ findings, review, selected });
+    this.store.set({ findings, measurements, review, selected });
   }
 
   /** Key of the reader's decision on a proposal, or a new one. */

@@ -1,9 +1,23 @@
-// One saved thing in the queue (a finding or the review): what the server has, what the reader wants. DOM-free.
+// One saved thing in the queue (a finding, a measurement or the review): what the server has, what the reader wants. DOM-free.
 
 export const FINDING_FIELDS = [
   "image", "proposal", "decision", "label", "box", "laterality", "certainty", "comment", "reject_reason",
 ];
 export const REVIEW_FIELDS = ["notes", "impression", "no_finding"];
+export const MEASUREMENT_FIELDS = ["image", "kind", "points"];
+
+const FIELDS = { finding: FINDING_FIELDS, measurement: MEASUREMENT_FIELDS, review: REVIEW_FIELDS };
+const MEASUREMENT = "measurement:";
+
+/** A key says what it is the key of: "review", "measurement:ID", else the client id of a finding. */
+export function kindOf(key) {
+  if (key === "review") return "review";
+  return key.startsWith(MEASUREMENT) ? "measurement" : "finding";
+}
+
+export const keyFor = (kind, clientId) => (kind === "measurement" ? MEASUREMENT + clientId : clientId);
+
+const clientIdOf = (key) => (kindOf(key) === "measurement" ? key.slice(MEASUREMENT.length) : key);
 
 const plain = (value) => (typeof value === "string" ? value.trim().replace(/\r\n/g, "\n") : value ?? null);
 
@@ -22,17 +36,16 @@ export function difference(before, after) {
 }
 
 export function fieldsOf(record, kind) {
-  const names = kind === "review" ? REVIEW_FIELDS : FINDING_FIELDS;
-  return Object.fromEntries(names.map((name) => [name, record[name] ?? null]));
+  return Object.fromEntries(FIELDS[kind].map((name) => [name, record[name] ?? null]));
 }
 
 /**
  * key: stable in this page. clientId: the server's guard against doubles. known: the server's content as last seen.
  * desired: what the reader wants (null = taken back). sent: contents that went out and were not answered, oldest first.
  */
-export function newEntry(key, kind, clientId) {
+export function newEntry(key) {
   return {
-    key, kind, clientId, id: null, version: null, known: null, desired: null, sent: [],
+    key, kind: kindOf(key), clientId: clientIdOf(key), id: null, version: null, known: null, desired: null, sent: [],
     busy: false, problem: null, touched: 0,
   };
 }
@@ -49,7 +62,7 @@ export function absorb(entry, record, { known = fieldsOf(record, entry.kind) } =
   entry.version = record.version;
   entry.known = known;
   entry.sent = [];
-  if (entry.kind === "finding" && record.client_id) entry.clientId = record.client_id;
+  if (entry.kind !== "review" && record.client_id) entry.clientId = record.client_id;
 }
 
 /** The server no longer has it: the next save makes a new one, under a new client id. */

@@ -15,7 +15,7 @@ function windowKeys(stage) {
     const step = stage.windowStep * WINDOW_STEPS;
     stage.setWindow(center + dc * step, width + dw * step);
   };
-  const presets = Array.from({ length: 6 }, (_, i) => [`preset:${i}`, () => stage.usePreset(i)]);
+  const presets = Array.from({ length: 8 }, (_, i) => [`preset:${i}`, () => stage.usePreset(i)]);
   return {
     "level:down": change(-1, 0), "level:up": change(1, 0), "width:down": change(0, -1), "width:up": change(0, 1),
     ...Object.fromEntries(presets),
@@ -25,7 +25,7 @@ function windowKeys(stage) {
 function viewKeys(stage) {
   return {
     fit: () => stage.fit(), one: () => stage.oneToOne(), invert: () => stage.invert(), rotate: () => stage.rotate(),
-    flip: () => stage.flip(), reset: () => stage.reset(),
+    "rotate:back": () => stage.rotateBack(), flip: () => stage.flip(), "flip:vertical": () => stage.flipVertical(), reset: () => stage.reset(),
     "zoom:in": () => stage.zoom(ZOOM), "zoom:out": () => stage.zoom(1 / ZOOM),
   };
 }
@@ -34,7 +34,8 @@ function viewKeys(stage) {
 function arrowKeys(stage, act) {
   const away = (event) => event.target !== document.body && !stage.element.contains(event.target);
   const nudge = (px) => (event) => {
-    if (away(event) && !selection(act.state)?.box) return false;
+    const chosen = selection(act.state);
+    if (away(event) && !chosen?.box && !chosen?.measure) return false;
     const [dx, dy] = ARROWS[event.key];
     if (!act.nudge(dx * px, dy * px)) stage.pan(-dx * PAN_PX, -dy * PAN_PX);
     return true;
@@ -46,39 +47,59 @@ function arrowKeys(stage, act) {
   return { nudge: nudge(NUDGE_PX.near), "nudge:far": nudge(NUDGE_PX.far), size };
 }
 
+function measureKeys({ measuring }) {
+  return {
+    "tool:length": () => measuring.key("length"), "tool:angle": () => measuring.key("angle"), "tool:ctr": () => measuring.key("ctr"),
+    "point:next": () => measuring.stepPoint(1), "point:previous": () => measuring.stepPoint(-1),
+  };
+}
+
 function findingKeys(act, panel, fields) {
   const decide = (action) => () => act.decide(action, undefined, { toggle: false });
   return {
     next: () => act.step(1), previous: () => act.step(-1),
     accept: decide("accept"), correct: decide("correct"), reject: decide("reject"),
     label: () => act.relabel(), details: () => panel.focusDetails(act.state.selected),
+    side: () => act.turn("laterality"), certainty: () => act.turn("certainty"),
     delete: () => act.remove(selection(act.state)?.key), whole: () => act.focusWhole(),
     nofinding: () => act.noFinding(!act.state.review.no_finding), "box:place": () => act.placeBox(),
     notes: () => fields.notes.focus(), impression: () => fields.impression.focus(),
   };
 }
 
-/** context: {store, stage, act, panel, editing, fields, dialog, links, stepImage}. */
+function processingKeys({ processing, filters, loupe, compare, act }) {
+  return {
+    compare: () => compare.toggle(), "compare:link": () => compare.isOpen && compare.link(), "compare:swap": () => compare.swap(),
+    loupe: (event) => loupe.next(event), filters: () => filters.toggle(),
+    "filter:toggle": () => processing.toggle() || act.say("The original image."),
+  };
+}
+
+/** context: {store, stage, act, panel, editing, fields, dialog, links, stepImage, read, processing, filters, loupe, compare}. */
 export function keyActions(context) {
-  const { store, stage, act, panel, editing, fields, dialog, links, stepImage } = context;
+  const { store, stage, act, panel, editing, fields, dialog, links, stepImage, read } = context;
   const tool = (name) => () => store.set({ tool: name });
   const escape = () => {
     act.dismiss();
+    if (act.measuring.cancel()) return;
+    context.loupe.off();
     if (document.activeElement !== document.body) document.activeElement.blur();
     if (!store.state.selected) store.set({ tool: "window" });
     act.select(null);
   };
   return {
     "tool:select": tool("select"), "tool:window": tool("window"), "tool:pan": tool("pan"), "tool:box": tool("box"),
-    ...viewKeys(stage), ...windowKeys(stage), ...arrowKeys(stage, act), ...findingKeys(act, panel, fields),
+    ...viewKeys(stage), ...windowKeys(stage), ...arrowKeys(stage, act), ...findingKeys(act, panel, fields), ...measureKeys(act),
+    ...processingKeys(context),
     show: () => {
-      const { model, reader } = store.state.show;
-      act.show({ model: !(model || reader), reader: !(model || reader) });
+      const { model, reader, others, measures } = store.state.show;
+      const on = !(model || reader || others || measures);
+      act.show({ model: on, reader: on, others: on, measures: on });
     },
     heat: () => act.heat({ on: !store.state.heat.on }),
     undo: () => editing.undo(), redo: () => editing.redo(),
     "image:next": () => stepImage(1), "image:previous": () => stepImage(-1),
-    sign: () => links.sign.hidden || links.sign.click(), "case:next": () => links.next.hidden || links.next.click(),
+    "read:goon": () => read.goOn(), sign: () => links.sign.hidden || links.sign.click(), "case:next": () => links.next.hidden || links.next.click(),
     sheet: () => (dialog.open ? dialog.close() : dialog.showModal()), escape,
   };
 }

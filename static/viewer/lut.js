@@ -95,27 +95,47 @@ export function windowOfLut(grid) {
   return windowOver(grid, first, first + values.length - 1);
 }
 
-/** Modality values to consider: {low, high, lowPercentile, highPercentile} from a histogram of stored values. */
-export function statistics(grid, histogram, { tail = 0.005 } = {}) {
+/** Of the pixels that are no padding: [[modality value, stored value, count]], by modality value. */
+function valuesIn(grid, histogram) {
   const used = [];
-  let total = 0;
   for (let stored = 0; stored < histogram.length; stored += 1) {
     if (!histogram[stored] || isPadding(grid, stored)) continue;
-    used.push([modalityValue(grid, stored), histogram[stored]]);
-    total += histogram[stored];
+    used.push([modalityValue(grid, stored), stored, histogram[stored]]);
   }
-  if (!total) return { low: 0, high: 1, lowPercentile: 0, highPercentile: 1 };
-  used.sort((a, b) => a[0] - b[0]);
-  const at = (share) => {
+  return used.sort((a, b) => a[0] - b[0]);
+}
+
+/**
+ * Modality values to consider, from a histogram of stored values: {low, high, lowPercentile, highPercentile,
+ * percentile(share), stored: {low, high}}.
+ */
+export function statistics(grid, histogram, { tail = 0.005 } = {}) {
+  const used = valuesIn(grid, histogram);
+  if (!used.length) {
+    return { low: 0, high: 1, lowPercentile: 0, highPercentile: 1, percentile: (share) => share, stored: { low: 0, high: 1 } };
+  }
+  const total = used.reduce((sum, [, , count]) => sum + count, 0);
+  const percentile = (share) => {
     let seen = 0;
-    for (const [value, count] of used) {
+    for (const [value, , count] of used) {
       seen += count;
       if (seen >= share * total) return value;
     }
     return used[used.length - 1][0];
   };
-  return { low: used[0][0], high: used[used.length - 1][0], lowPercentile: at(tail), highPercentile: at(1 - tail) };
+  const stored = used.map(([, value]) => value);
+  return {
+    low: used[0][0], high: used[used.length - 1][0], lowPercentile: percentile(tail), highPercentile: percentile(1 - tail),
+    percentile, stored: { low: stored.reduce((a, b) => Math.min(a, b)), high: stored.reduce((a, b) => Math.max(a, b)) },
+  };
 }
+
+/**
+ * Radiographs have no Hounsfield units, so "lung" and "bone" are parts of the image's own grey levels, from the darkest
+ * on the screen to the brightest: a share of the pixels that are no padding.
+ */
+const LUNG = [0.005, 0.6];
+const BONE = [0.5, 0.995];
 
 const sameWindow = (a, b) => a.center === b.center && a.width === b.width;
 
@@ -134,7 +154,13 @@ export function presets(grid, stats) {
   const given = grid.auto_window;
   const opening = given ? { kind: "window", center: given.center, width: given.width } : auto;
   if (!list.length) list.push({ id: "default", name: "Default", voi: opening });
+  const shares = (dark, bright) => {
+    const [from, to] = grid.invert ? [1 - bright, 1 - dark] : [dark, bright];
+    return windowOver(grid, stats.percentile(from), stats.percentile(to));
+  };
   list.push({ id: "full", name: "Full range", voi: windowOver(grid, stats.low, stats.high) });
   if (!sameWindow(list[0].voi, auto)) list.push({ id: "auto", name: "Auto 0.5-99.5 %", voi: auto });
+  list.push({ id: "lung", name: "Lung (darkest 60 %)", voi: shares(...LUNG) });
+  list.push({ id: "bone", name: "Bone (brightest 50 %)", voi: shares(...BONE) });
   return list;
 }

@@ -3,44 +3,48 @@ import { Actions } from "./actions.js";
 import { AnalysisCard, Poller } from "./analysis.js";
 import { Anatomy } from "./anatomy.js";
 import { Api } from "./api.js";
+import { Compare } from "./compare.js";
 import { Editing } from "./editing.js";
-import { listen } from "./keys.js";
+import { kindOf } from "./entry.js";
+import { FilterPanel } from "./filterpanel.js";
+import { FlagMark } from "./flag.js";
+import { newId } from "./ids.js";
+import { keyOf, listen } from "./keys.js";
+import { KeySheet, fillKeyCaps } from "./keysheet.js";
 import { keyActions } from "./keyactions.js";
+import { LayersPanel } from "./layerspanel.js";
+import { Loupe } from "./loupe.js";
+import { MeasureLayer } from "./measurelayer.js";
+import { MeasurePanel } from "./measurepanel.js";
+import { Measuring } from "./measuring.js";
+import { FactsLoader } from "./modelfacts.js";
 import { Notes } from "./notes.js";
 import { Outbox } from "./outbox.js";
 import { Overlay } from "./overlay.js";
 import { Panel, setLink } from "./panel.js";
 import { FloatingPicker } from "./picker.js";
+import { Prefetch } from "./prefetch.js";
+import { PriorPanel } from "./priorpanel.js";
+import { Processing } from "./processing.js";
+import { ReadCard } from "./reads.js";
 import { REVIEW, SaveQueue } from "./saving.js";
 import { Screen, fillTabs, withoutPixels } from "./screen.js";
 import { Stage } from "./stage.js";
-import { BLANK_REVIEW, Store, canEdit, currentImage, heatLabel, overlayBoxes } from "./store.js";
+import { BLANK_REVIEW, Store, canEdit, currentImage, heatLabel, measureItems, overlayBoxes } from "./store.js";
 import { SavingMark, fillProblems, fillStrip } from "./strip.js";
-import { Readouts, Toolbar, fillSheet } from "./toolbar.js";
+import { Readouts, Toolbar } from "./toolbar.js";
 import { Tools } from "./tools.js";
-
-const SINGLE_KEYS = "cxr-single-keys";
 
 const root = document.getElementById("reading-room");
 const find = (name) => root.querySelector(`[data-region="${name}"]`);
 const api = new Api({ base: root.dataset.api, caseId: root.dataset.case, csrf: root.dataset.csrf });
-
-/** A version 4 UUID, also where the page is not in a secure context. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
 
 const timers = {
   setTimeout: (...given) => window.setTimeout(...given), clearTimeout: (id) => window.clearTimeout(id), now: () => Date.now(),
 };
 const fields = { notes: root.querySelector("#notes"), impression: root.querySelector("#impression") };
 const links = Object.fromEntries(
-  ["sign", "preview", "report", "confirm", "case", "next"].map((name) => [name, find(name)]));
+  ["sign", "preview", "report", "confirm", "case", "next", "previous"].map((name) => [name, find(name)]));
 
 const store = new Store();
 const stageElement = find("stage");
@@ -56,15 +60,22 @@ const editing = new Editing({ store, queue, newId, say });
 const floating = new FloatingPicker(stageElement);
 const overlay = new Overlay(stageElement.querySelector("svg"), stage, { onFocus: (box) => box.row && act.select(box.row) });
 const anatomy = new Anatomy(stageElement.querySelector("svg"), stage, api);
+const layer = new MeasureLayer(stageElement.querySelector("svg"), stage, { onFocus: (id) => id.startsWith("m:") && act.select(id) });
 const readouts = new Readouts(stageElement, stage);
 const act = new Actions({ store, editing, stage, overlay, floating, readouts, say });
 const panel = new Panel(find("panel"), act);
 act.panel = panel;
+const layers = new LayersPanel(find("layers"), act);
+const measured = new MeasurePanel(find("measured"), act);
+act.measuring = new Measuring({ store, editing, stage, layer, say, select: (id) => act.select(id) });
 const notes = new Notes({ fields, store, editing });
+const read = new ReadCard(find("read"), find("go-on"), { store, api, queue, notes, reload: load, say, setting: find("setting") });
 const dialog = find("sheet");
 const screen = new Screen(find("screen"), { onRetry: () => (store.state.case ? showImage(true) : start()) });
 const saving = new SavingMark(find("saving"), { onRetry: () => queue.flush() });
+const flag = new FlagMark(find("flag"), { api, say });
 const poller = new Poller({ api, onChange: load });
+const factsLoader = new FactsLoader({ api, store });
 const card = new AnalysisCard(find("analysis"), { onRetry: retryWork });
 
 function stepImage(by) {
@@ -73,7 +84,15 @@ function stepImage(by) {
   if (next) store.set({ imageId: next.id, selected: null });
 }
 
-const actions = keyActions({ store, stage, act, panel, editing, fields, dialog, links, stepImage });
+const compare = new Compare({ root, region: find("compare"), stage, api, store, say });
+const priorPanel = new PriorPanel({ root: find("prior"), compare, api, store, queue });
+const prefetch = new Prefetch({
+  api, filters: window.location.search, connection: navigator.connection, fetch: (...given) => window.fetch(...given), after: (work, ms) => window.setTimeout(work, ms),
+});
+const processing = new Processing(stage);
+const filters = new FilterPanel({ panel: find("filters"), mark: find("processed") }, processing);
+const loupe = new Loupe(stage, () => drawTools(store.state));
+const actions = keyActions({ store, stage, act, panel, editing, fields, dialog, links, stepImage, read, processing, filters, loupe, compare });
 const toolbar = new Toolbar(find("tools"), actions);
 const tools = new Tools({ element: stageElement, stage, overlay, act, tool: () => store.state.tool });
 
@@ -81,16 +100,17 @@ const tools = new Tools({ element: stageElement, stage, overlay, act, tool: () =
 async function load() {
   const mark = queue.mark();
   const answer = await api.reading();
-  const findings = queue.adopt(answer.findings.filter((finding) => finding.mine), answer.review, mark);
-  const review = findings.get(REVIEW) ?? BLANK_REVIEW;
-  findings.delete(REVIEW);
+  const [mine, others] = [({ mine: own }) => own, ({ mine: own }) => !own];
+  const own = { finding: answer.findings.filter(mine), measurement: answer.measurements.filter(mine) };
+  const wanted = [...queue.adopt(own, answer.review, mark)];
+  const ofKind = (kind) => new Map(wanted.filter(([key]) => kindOf(key) === kind));
   const kept = answer.images.some((image) => image.id === store.state.imageId);
   store.set({
-    case: answer.case, patient: answer.patient, priors: answer.priors, images: answer.images,
+    case: answer.case, patient: answer.patient, priors: answer.priors, priorMarks: answer.prior_marks, images: answer.images,
     imageId: kept ? store.state.imageId : answer.images[0]?.id ?? null,
-    proposals: answer.model_findings, others: answer.findings.filter((finding) => !finding.mine),
-    findings, review, reviewState: answer.review?.state ?? null, vocabulary: answer.vocabulary,
-    rejectReasons: answer.reject_reasons, may: answer.may, urls: answer.urls, saving: queue.status(),
+    proposals: answer.model_findings, others: answer.findings.filter(others), othersMeasured: answer.measurements.filter(others),
+    findings: ofKind("finding"), measurements: ofKind("measurement"), review: ofKind("review").get(REVIEW) ?? BLANK_REVIEW, reviewState: answer.review?.state ?? null, vocabulary: answer.vocabulary,
+    rejectReasons: answer.reject_reasons, may: answer.may, read: answer.read, urls: answer.urls, saving: queue.status(),
   });
 }
 
@@ -128,20 +148,25 @@ stage.addEventListener("loading", ({ detail }) => screen.loading(currentImage(st
 stage.addEventListener("failed", ({ detail }) => screen.failed(detail.error));
 stage.addEventListener("loaded", () => {
   screen.clear();
+  prefetch.start();
   draw(store.state, new Set(["imageId"]));
 });
 stage.addEventListener("view", () => drawTools(store.state));
+compare.addEventListener("change", () => drawTools(store.state));
+processing.addEventListener("change", () => drawTools(store.state));
 stage.addEventListener("heat-empty", () => say("This heat map is empty: no place speaks for the finding."));
 
 function drawTools(state) {
-  toolbar.update(state, { inverted: stage.inverted, history: editing.history, editable: canEdit(state) });
+  const view = { inverted: stage.inverted, filtered: Boolean(processing.filter), magnified: loupe.strength > 0, comparing: compare.isOpen };
+  toolbar.update(state, { view, history: editing.history, editable: canEdit(state) });
 }
 
 function drawLinks({ urls, may, reviewState }) {
   setLink(links.sign, may.sign || (may.read && reviewState !== "COMPLETED" && urls.sign) ? urls.sign : "");
   setLink(links.report, reviewState === "COMPLETED" || may.amend ? urls.report : "");
   setLink(links.preview, may.read && reviewState !== "COMPLETED" ? urls.preview : "");
-  setLink(links.next, urls.next);
+  setLink(links.next, urls.next && urls.next + window.location.search);
+  setLink(links.previous, urls.previous && urls.previous + window.location.search);
   setLink(links.case, urls.case);
   setLink(links.confirm, may.confirm_patient ? urls.confirm : "");
 }
@@ -151,12 +176,16 @@ const any = (changed, ...names) => names.some((name) => changed.has(name));
 /** Draws what changed. */
 function draw(state, changed) {
   if (!state.case) return;
-  if (any(changed, "case", "patient", "priors")) fillStrip(find("strip"), state);
+  if (any(changed, "case", "patient", "priors")) {
+    fillStrip(find("strip"), state);
+    flag.update(state.case.flagged);
+  }
   if (any(changed, "images", "imageId")) {
     fillTabs(find("tabs"), state, (imageId) => store.set({ imageId, selected: null }));
     showImage();
-    card.update(state);
+    factsLoader.want(currentImage(state)?.analysis?.model?.facts_url);
   }
+  if (any(changed, "images", "imageId", "facts")) card.update(state);
   if (any(changed, "saving", "may", "reviewState")) {
     saving.update(state);
     fillProblems(find("problems"), state, {
@@ -166,13 +195,19 @@ function draw(state, changed) {
   if (any(changed, "urls", "may", "reviewState", "saving")) drawLinks(state);
   stageElement.dataset.tool = state.tool;
   overlay.show(stage.image ? overlayBoxes(state) : []);
+  layer.show(stage.image ? measureItems(state) : []);
   panel.update(state);
+  compare.update(state);
+  priorPanel.update(state);
+  measured.update(state);
+  read.update(state);
+  layers.update(state);
   notes.update(state);
   drawTools(state);
   const label = state.heat.on ? heatLabel(state) : null;
   stageElement.dataset.heat = label ? "on" : "off";
   if (stage.image) stage.showHeat(label, label ? state.heat.opacity : 0);
-  anatomy.show(Boolean(stage.image) && state.show.lungs).then((shown) => shown || say("The lungs\u2019 outline could not be fetched."));
+  anatomy.show(state.show).then((shown) => shown || say("The lungs\u2019 outline could not be fetched."));
 }
 
 store.subscribe(draw);
@@ -191,7 +226,7 @@ function leave() {
   queue.flush({ keepalive: true });
 }
 
-for (const link of [links.sign, links.preview, links.next]) link.addEventListener("click", saveThenFollow);
+for (const link of [links.sign, links.preview, links.next, links.previous]) link.addEventListener("click", saveThenFollow);
 window.addEventListener("pagehide", leave);
 document.addEventListener("visibilitychange", () => (document.hidden ? leave() : queue.flush()));
 window.addEventListener("online", () => queue.flush());
@@ -200,18 +235,19 @@ window.addEventListener("beforeunload", (event) => {
   if (pending && !kept) event.preventDefault();
 });
 
-let singleKeys = window.localStorage.getItem(SINGLE_KEYS) !== "off";
-fillSheet(dialog, {
-  singleKeys,
-  onSingleKeys: (on) => {
-    singleKeys = on;
-    window.localStorage.setItem(SINGLE_KEYS, on ? "on" : "off");
-  },
-});
+function keysChanged() {
+  fillKeyCaps(root, keyOf);
+  draw(store.state, new Set());
+}
+
+const { keys: own, single_keys: singleKeys } = JSON.parse(root.dataset.keys);
+const sheet = new KeySheet(dialog, { own, singleKeys, save: (keys) => api.saveKeys(keys), onChange: keysChanged });
+fillKeyCaps(root, keyOf);
 listen(actions, {
-  singleKeys: () => singleKeys,
+  singleKeys: () => sheet.singleKeys,
   onSpace: (held) => {
     tools.spaceHeld = held;
+    compare.space(held);
     stageElement.classList.toggle("panning", held);
   },
 });

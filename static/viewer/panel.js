@@ -1,7 +1,7 @@
 // The findings panel: draws the store's state into the lists of the page.
 import { keyed, setAttribute, setText } from "./dom.js";
+import { keyOf } from "./keys.js";
 import { nameOf } from "./labels.js";
-import { ratioWords } from "./lungs.js";
 import { Picker } from "./picker.js";
 import { modelRow, otherRow, readerRow, scoreRow } from "./rows.js";
 import { canEdit, currentImage, heatLabel, isShownByScore, modelRows, readerRows } from "./store.js";
@@ -22,9 +22,6 @@ export class Panel {
     part["min-score"].addEventListener("input", (event) => act.minScore(Number(event.target.value)));
     part["heat-on"].addEventListener("change", (event) => act.heat({ on: event.target.checked }));
     part["heat-opacity"].addEventListener("input", (event) => act.heat({ opacity: Number(event.target.value), on: true }));
-    part["show-model"].addEventListener("change", (event) => act.show({ model: event.target.checked }));
-    part["show-reader"].addEventListener("change", (event) => act.show({ reader: event.target.checked }));
-    part["show-lungs"].addEventListener("change", (event) => act.show({ lungs: event.target.checked }));
   }
 
   #whole(state) {
@@ -93,7 +90,7 @@ export class Panel {
     box.checked = state.review.no_finding;
     box.disabled = !canEdit(state);
     setText(this.part["reader-note"], rows.length || state.review.no_finding || !canEdit(state)
-      ? "" : "Draw a box (B) or add a finding below.");
+      ? "" : `Draw a box (${keyOf("tool:box")}) or add a finding below.`);
   }
 
   #others(state) {
@@ -113,12 +110,6 @@ export class Panel {
     part["heat-on"].disabled = !maps;
     part["heat-opacity"].value = state.heat.opacity;
     part["heat-opacity"].disabled = !maps;
-    part["show-model"].checked = state.show.model;
-    part["show-reader"].checked = state.show.reader;
-    const lungs = currentImage(state)?.analysis?.lungs;
-    part["show-lungs"].checked = state.show.lungs && Boolean(lungs);
-    part["show-lungs"].disabled = !lungs;
-    setText(part["lungs-note"], state.show.lungs ? ratioWords(lungs) : "");
     const name = label ? nameOf(state.vocabulary, label) : "";
     const without = state.selected ? "No heat map for this finding" : "Select a finding or a score";
     setText(part["heat-note"], maps ? name || without : "No heat map for this image");

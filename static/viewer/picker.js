@@ -8,10 +8,10 @@ export class Picker {
   #active = 0;
   #shown = [];
 
-  /** options: [{code, name}]; recent: codes used lately; onPick(code), onCancel(). */
-  constructor({ title, options, recent = [], onPick, onCancel = () => {}, always = true, placeholder = "Type to search" }) {
+  /** options: [{code, name}]; recent: codes used lately; digits: 1 to 9 pick at once; onPick(code), onCancel(). */
+  constructor({ title, options, recent = [], onPick, onCancel = () => {}, always = true, digits = false, placeholder = "Type to search" }) {
     count += 1;
-    Object.assign(this, { options, recent, onPick, onCancel, always });
+    Object.assign(this, { options, recent, onPick, onCancel, always, digits });
     const id = `picker-${count}`;
     this.input = h("input", {
       type: "text", role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": String(always),
@@ -46,7 +46,7 @@ export class Picker {
     this.#shown = search(this.options, this.input.value, this.recent);
     const none = h("li", { class: "none", text: "Nothing matches. The vocabulary is fixed." });
     const items = this.#shown.map((option, i) => h("li", {
-      role: "option", id: `${this.list.id}-${i}`, text: option.name,
+      role: "option", id: `${this.list.id}-${i}`, text: this.digits ? `${i + 1}  ${option.name}` : option.name,
       onpointerdown: (event) => event.preventDefault(), onclick: () => this.#pick(i),
     }));
     this.list.replaceChildren(...(items.length ? items : [none]));
@@ -79,7 +79,8 @@ export class Picker {
     else if (event.key === "Escape") {
       this.#close();
       this.onCancel();
-    } else return;
+    } else if (this.digits && !this.input.value && /^[1-9]$/.test(event.key)) this.#pick(Number(event.key) - 1);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   }

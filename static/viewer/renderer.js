@@ -33,6 +33,12 @@ export class Renderer {
     this.#tableKey = "";
   }
 
+  /** Other pixels of the same image: a filter's result, or the original again. */
+  setLevels(levels) {
+    this.#image = { ...this.#image, levels };
+    this.#tileKey = "";
+  }
+
   clear() {
     this.#image = null;
     this.#heat = null;

@@ -1,6 +1,9 @@
 // The rows of the findings panel. Each gives {element, update(item)}, item = {row, selected, editable, state}.
 import { detailsView } from "./details.js";
 import { h, setAttribute, setText } from "./dom.js";
+import { keyOf } from "./keys.js";
+import { factOf, findingWords } from "./modelfacts.js";
+import { currentImage } from "./store.js";
 
 const SAID = { ACCEPTED: "Accepted by you", CORRECTED: "Corrected by you", REJECTED: "Rejected by you" };
 const SIDE = { L: "left", R: "right", B: "both sides" };
@@ -30,16 +33,20 @@ function qualifiers(fields) {
   return [SIDE[fields.laterality], certainty].filter(Boolean).join(", ");
 }
 
+const WORDS = { accept: "Accept", correct: "Correct", reject: "Reject" };
+
 function decisionButtons(act, id) {
-  const button = (action, text, key) => h("button", {
-    type: "button", class: `decide ${action}`, title: `${text} (${key})`, "aria-keyshortcuts": key,
-    onclick: () => act.decide(action, id()),
-  }, h("span", { text }), h("kbd", { text: key, "aria-hidden": "true" }));
-  return {
-    accept: button("accept", "Accept", "A"),
-    correct: button("correct", "Correct", "C"),
-    reject: button("reject", "Reject", "X"),
-  };
+  const button = (action) => h("button", {
+    type: "button", class: `decide ${action}`, onclick: () => act.decide(action, id()),
+  }, h("span", { text: WORDS[action] }), h("kbd", { "aria-hidden": "true" }));
+  return { accept: button("accept"), correct: button("correct"), reject: button("reject") };
+}
+
+function nameKey(button, action) {
+  const key = keyOf(action);
+  setAttribute(button, "title", `${WORDS[action]} (${key})`);
+  setAttribute(button, "aria-keyshortcuts", key);
+  setText(button.lastElementChild, key);
 }
 
 function rowShell(act) {
@@ -68,7 +75,7 @@ function showDetails(shell, finding, { selected, editable, state }) {
   const wanted = selected && finding;
   if (wanted) {
     if (!shell.details.element.isConnected) shell.element.append(shell.details.element);
-    shell.details.update({ finding, editable, reasons: state.rejectReasons });
+    shell.details.update({ finding, editable, reasons: state.rejectReasons, image: currentImage(state) });
   } else shell.details.element.remove();
 }
 
@@ -78,6 +85,7 @@ export function modelRow(act) {
   const bar = scoreBar();
   const buttons = decisionButtons(act, shell.id);
   const actions = h("div", { class: "finding-actions", role: "group" }, ...Object.values(buttons));
+  const worth = h("p", { class: "worth" });
   shell.element.append(h("div", { class: "finding-line" }, bar.element), h("div", { class: "finding-line" }, shell.said, actions));
   return {
     element: shell.element,
@@ -99,10 +107,20 @@ export function modelRow(act) {
       for (const [action, button] of Object.entries(buttons)) {
         setAttribute(button, "aria-pressed", String(decided === of[action]));
         button.disabled = !item.editable;
+        nameKey(button, action);
       }
+      showWorth(worth, shell, item);
       showDetails(shell, decision, item);
     },
   };
+}
+
+/** How good the model is at this finding, under the selected row. */
+function showWorth(worth, shell, { row, selected, state }) {
+  const words = selected ? findingWords(factOf(state.facts.get(currentImage(state)?.analysis?.model?.facts_url), row.proposal.label)) : [];
+  setText(worth, words.join(" "));
+  if (words.length && !worth.isConnected) shell.element.append(worth);
+  else if (!words.length) worth.remove();
 }
 
 /** A finding of the reader's own. */

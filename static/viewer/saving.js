@@ -1,8 +1,8 @@
-// The saving queue. It holds what the reader wants for each finding and for the review, and brings the server there:
+// The saving queue. It holds what the reader wants for each finding, measurement and for the review, and brings the server there:
 // one request at a time for each of them (so they keep their order), repeated with back-off until it is answered,
 // safe to repeat (client ids and versions), and never over somebody else's change without asking. DOM-free.
 import { isSignedOut, ApiError, NetworkError } from "./api.js";
-import { absorb, difference, fieldsOf, forget, needsSaving, newEntry, same, toStored } from "./entry.js";
+import { absorb, difference, fieldsOf, forget, keyFor, needsSaving, newEntry, same, toStored } from "./entry.js";
 
 export const REVIEW = "review";
 const RETRY_S = [1, 2, 4, 8, 15, 30];
@@ -28,7 +28,7 @@ export class SaveQueue {
   constructor({ transport, outbox, newId, timers, onChange = () => {}, onRemote = () => {} }) {
     Object.assign(this, { transport, outbox, newId, timers, onChange, onRemote });
     for (const stored of outbox.load()) {
-      const entry = { ...newEntry(stored.key, stored.kind, stored.clientId), ...stored };
+      const entry = { ...newEntry(stored.key), ...stored };
       this.#entries.set(entry.key, entry);
     }
   }
@@ -39,28 +39,29 @@ export class SaveQueue {
     return this.#clock;
   }
 
-  /** Takes in the server's records, keeps what is unsaved here. Gives Map key -> desired fields. */
+  /** Takes in the server's records ({finding, measurement}: lists), keeps what is unsaved here. Gives Map key -> desired fields. */
   adopt(records, review, mark = this.mark()) {
     const seen = new Set();
-    for (const record of records) {
-      if (this.#gone.has(record.client_id)) continue;
-      seen.add(this.#adoptOne(record, "finding", record.client_id, mark));
+    for (const [kind, list] of Object.entries(records)) {
+      for (const record of list.filter(({ client_id: id }) => !this.#gone.has(id))) {
+        seen.add(this.#adoptOne(record, keyFor(kind, record.client_id), mark));
+      }
     }
-    if (review) seen.add(this.#adoptOne({ ...review, client_id: REVIEW }, REVIEW, REVIEW, mark));
+    if (review) seen.add(this.#adoptOne({ ...review, client_id: REVIEW }, REVIEW, mark));
     for (const entry of [...this.#entries.values()]) {
       const settled = !needsSaving(entry) && !entry.busy && !entry.problem && entry.touched < mark;
-      if (settled && entry.kind === "finding" && !seen.has(entry)) this.#entries.delete(entry.key);
+      if (settled && entry.kind !== REVIEW && !seen.has(entry)) this.#entries.delete(entry.key);
     }
     this.#pump();
     const wanted = [...this.#entries.values()].filter((entry) => entry.desired !== null);
     return new Map(wanted.map((entry) => [entry.key, entry.desired]));
   }
 
-  #adoptOne(record, kind, key, mark) {
+  #adoptOne(record, key, mark) {
     const all = [...this.#entries.values()];
     let entry = all.find((e) => e.clientId === record.client_id || (e.id && e.id === record.id));
     if (!entry) {
-      entry = newEntry(key, kind, record.client_id);
+      entry = newEntry(key);
       this.#entries.set(key, entry);
       absorb(entry, record);
       entry.desired = entry.known;
@@ -75,13 +76,18 @@ export class SaveQueue {
 
   /** The reader wants these fields under this key; null takes it back. */
   set(key, fields, { quiet = false } = {}) {
-    const kind = key === REVIEW ? REVIEW : "finding";
-    const entry = this.#entries.get(key) || newEntry(key, kind, key);
+    const entry = this.#entries.get(key) || newEntry(key);
     this.#entries.set(key, entry);
     entry.desired = fields;
     if (entry.problem?.type === "refused") entry.problem = null;
     this.#changed();
     if (!quiet) this.#pump();
+  }
+
+  /** The review as the server last gave it: {id, version}; null before there is one. */
+  get reviewSeen() {
+    const { id, version } = this.#entries.get(REVIEW) ?? {};
+    return id ? { id, version } : null;
   }
 
   /** Sends what is due now; with keepalive the requests outlive the page. */
@@ -172,9 +178,9 @@ export class SaveQueue {
 
   async #run(entry) {
     entry.busy = true;
-    const options = { keepalive: this.#keepalive };
+    const options = { keepalive: this.#keepalive, kind: entry.kind };
     try {
-      await (entry.kind === REVIEW ? this.#saveReview(entry, options) : this.#saveFinding(entry, options));
+      await (entry.kind === REVIEW ? this.#saveReview(entry, options) : this.#saveRow(entry, options));
       this.#failures = 0;
       this.#retryAt = 0;
       this.#signedOut = false;
@@ -189,7 +195,7 @@ export class SaveQueue {
 
   /** The review that findings belong to: opened by the first change, once. */
   async #review() {
-    const entry = this.#entries.get(REVIEW) || newEntry(REVIEW, REVIEW, REVIEW);
+    const entry = this.#entries.get(REVIEW) || newEntry(REVIEW);
     this.#entries.set(REVIEW, entry);
     if (entry.id) return entry;
     this.#opening ??= this.transport.openReview().finally(() => { this.#opening = null; });
@@ -220,7 +226,7 @@ export class SaveQueue {
       entry.id, { version: entry.version, ...changes }, options), { known: wanted });
   }
 
-  async #saveFinding(entry, options) {
+  async #saveRow(entry, options) {
     if (!entry.id) return this.#create(entry, options);
     if (entry.desired === null) return this.#remove(entry, options);
     const wanted = entry.desired;

@@ -13,6 +13,7 @@ export class Stage extends EventTarget {
   voi = { kind: "window", center: 128, width: 256 };
   inverted = false;
   presets = [];
+  shownLevels = [];
   #api;
   #cache = new Map();
   #heatFiles = new Map();
@@ -70,12 +71,21 @@ export class Stage extends EventTarget {
     this.image = { ...image, width: image.columns, height: image.rows };
     this.levels = levels;
     this.stats = stats;
+    this.shownLevels = levels;
     this.presets = presets(image, stats);
     this.voi = this.presets[0].voi;
     this.inverted = false;
     this.renderer.setImage(image, levels);
     this.view = viewport.fit(viewport.initialView(), this.image, this.size);
     this.#fitted = true;
+    this.#changed();
+  }
+
+  /** Pyramid of a filter's result, or null for the original. Values and statistics stay the original's. */
+  setProcessed(levels) {
+    if (!this.image) return;
+    this.shownLevels = levels ?? this.levels;
+    this.renderer.setLevels(this.shownLevels);
     this.#changed();
   }
 
@@ -106,6 +116,20 @@ export class Stage extends EventTarget {
     });
   }
 
+  /** Takes over what a linked stage shows: view, window, inversion. */
+  adopt({ view, voi, inverted }) {
+    this.voi = voi;
+    this.inverted = inverted;
+    this.setView(view);
+  }
+
+  /** Nothing to show. */
+  clear() {
+    this.#loading?.abort();
+    this.image = null;
+    this.renderer.clear();
+  }
+
   setView(view, { fitted = false } = {}) {
     if (!this.image) return;
     this.view = viewport.keepInSight(view, this.image, this.size);
@@ -123,12 +147,20 @@ export class Stage extends EventTarget {
 
   pan(dx, dy) { this.setView(viewport.pan(this.view, dx, dy)); }
 
-  rotate() {
-    this.setView(viewport.rotate(this.view, this.size), { fitted: this.#fitted });
+  /** change(view, size): a turn or a mirroring; an image that fills the stage goes on filling it. */
+  #turn(change) {
+    if (!this.image) return;
+    this.setView(change(this.view, this.size), { fitted: this.#fitted });
     if (this.#fitted) this.fit();
   }
 
-  flip() { this.setView(viewport.flip(this.view, this.size), { fitted: this.#fitted }); }
+  rotate() { this.#turn(viewport.rotate); }
+
+  rotateBack() { this.#turn(viewport.rotateBack); }
+
+  flip() { this.#turn(viewport.flip); }
+
+  flipVertical() { this.#turn(viewport.flipVertical); }
 
   invert() {
     this.inverted = !this.inverted;

@@ -1,16 +1,18 @@
 // The page's state and what is read from it. DOM-free: panel, overlay and keys draw from here and nowhere else.
 import { decisionOn } from "./commands.js";
 import { nameOf } from "./labels.js";
+import { ALL_SHOWN, isLabelShown, isReaderShown } from "./layers.js";
+import { NAMES, measure } from "./measure.js";
 
 export const BLANK_REVIEW = { notes: "", impression: "", no_finding: false };
 
 export function initialState() {
   return {
-    case: null, patient: null, priors: [], images: [], imageId: null, proposals: [], others: [],
-    findings: new Map(), review: BLANK_REVIEW, reviewState: null, vocabulary: [], rejectReasons: [],
-    may: {}, urls: {}, selected: null, tool: "window", recent: [],
-    show: { model: true, reader: true, lungs: false, minScore: 0 }, heat: { on: false, opacity: 0.6 },
-    saving: null, draft: null,
+    case: null, patient: null, priors: [], priorMarks: [], images: [], imageId: null, proposals: [], others: [],
+    findings: new Map(), measurements: new Map(), othersMeasured: [], review: BLANK_REVIEW, reviewState: null, vocabulary: [], rejectReasons: [],
+    may: {}, read: null, urls: {}, selected: null, tool: "window", recent: [],
+    show: ALL_SHOWN, heat: { on: false, opacity: 0.6 },
+    saving: null, draft: null, grip: null, facts: new Map(),
   };
 }
 
@@ -68,9 +70,33 @@ export function readerRows(state) {
     .map(([key, fields]) => ({ id: `f:${key}`, key, fields, name: nameOf(state.vocabulary, fields.label) }));
 }
 
+/** The reader's own measurements on this image, oldest first: {id, key, measure: fields, name, text, unit}. */
+export function measureRows(state) {
+  const image = currentImage(state);
+  return [...state.measurements]
+    .filter(([, fields]) => fields.image === state.imageId)
+    .map(([key, fields]) => ({
+      id: `m:${key}`, key, measure: fields, name: NAMES[fields.kind], ...measure(fields.kind, fields.points, image),
+    }));
+}
+
+/** Measurements to draw, own and others': {id, kind, points, text, title, mine, editable, selected, grip}. */
+export function measureItems(state) {
+  if (!state.show.measures) return [];
+  const own = measureRows(state).map(({ id, measure: { kind, points }, name, text }) => ({
+    id, kind, points, text, title: `${name} ${text}, measured by you`, mine: true, editable: canEdit(state),
+    selected: state.selected === id, grip: state.grip?.id === id ? state.grip.index : null,
+  }));
+  const others = state.othersMeasured.filter(({ image, reader }) => image === state.imageId && isReaderShown(state, reader));
+  return [...own, ...others.map(({ id, kind, points, text, name, reader }) => ({
+    id: `o:${id}`, kind, points, text, title: `${name} ${text}, measured by ${reader}`, mine: false, editable: false,
+    selected: false, grip: null,
+  }))];
+}
+
 /** Everything that can be stepped through with the keyboard, top to bottom. */
 export function allRows(state) {
-  return [...modelRows(state).filter((row) => isShownByScore(state, row)), ...readerRows(state)];
+  return [...modelRows(state).filter((row) => isShownByScore(state, row)), ...readerRows(state), ...measureRows(state)];
 }
 
 /** What the selection stands for: {id, proposal?, key?, fields?, label, box} or null. */
@@ -81,6 +107,7 @@ export function selection(state) {
     const shown = fields ?? row.proposal;
     return { ...row, key, fields, label: shown.label, box: shown.box };
   }
+  if (row?.measure) return { ...row, label: "", box: null };
   if (row) return { ...row, label: row.fields.label, box: row.fields.box };
   if (state.selected?.startsWith("s:")) return { id: state.selected, label: state.selected.slice(2), box: null };
   return null;
@@ -94,7 +121,7 @@ function modelBoxes(state, row) {
   const boxes = [];
   const chosen = state.selected === id;
   const faded = said === "REJECTED" || said === "CORRECTED";
-  if (proposal.box && state.show.model && said !== "ACCEPTED" && (!faded || chosen)) {
+  if (proposal.box && state.show.model && isLabelShown(state, proposal.label) && said !== "ACCEPTED" && (!faded || chosen)) {
     boxes.push({
       id: `${id}:model`, row: id, kind: faded ? "faded" : "model", box: proposal.box,
       text: faded ? "" : `${proposal.name} ${percent(proposal.score)}`,
@@ -102,7 +129,7 @@ function modelBoxes(state, row) {
       editable: !faded && canEdit(state),
     });
   }
-  if (decision?.fields.box && said !== "REJECTED" && state.show.reader) {
+  if (decision?.fields.box && said !== "REJECTED" && state.show.reader && isLabelShown(state, decision.fields.label)) {
     const name = nameOf(state.vocabulary, decision.fields.label);
     const word = said === "ACCEPTED" ? "accepted" : "corrected";
     boxes.push({
@@ -119,18 +146,19 @@ export function overlayBoxes(state) {
     .filter((row) => isShownByScore(state, row))
     .flatMap((row) => modelBoxes(state, row));
   if (state.show.reader) {
-    for (const row of readerRows(state).filter(({ fields }) => fields.box)) {
+    for (const row of readerRows(state).filter(({ fields }) => fields.box && isLabelShown(state, fields.label))) {
       boxes.push({
         id: row.id, row: row.id, kind: "reader", box: row.fields.box, text: row.name,
         title: `${row.name}, ${row.fields.proposal ? "corrected" : "drawn"} by you`, editable: canEdit(state),
       });
     }
-    for (const other of state.others.filter((f) => f.image === state.imageId && f.box && f.decision !== "REJECTED")) {
-      boxes.push({
-        id: `o:${other.id}`, row: "", kind: "other", box: other.box, text: other.name,
-        title: `${other.name}, by ${other.reader}`, editable: false,
-      });
-    }
+  }
+  const seen = (f) => f.image === state.imageId && f.box && f.decision !== "REJECTED" && isLabelShown(state, f.label) && isReaderShown(state, f.reader);
+  for (const other of state.others.filter(seen)) {
+    boxes.push({
+      id: `o:${other.id}`, row: "", kind: "other", box: other.box, text: other.name,
+      title: `${other.name}, by ${other.reader}`, editable: false,
+    });
   }
   return boxes.map((box) => ({ ...box, selected: Boolean(box.row) && box.row === state.selected && box.kind !== "faded" }));
 }

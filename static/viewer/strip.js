@@ -1,6 +1,8 @@
 // The strip on top: who the patient is, which case, and whether everything is saved.
 import { h, setAttribute, setText } from "./dom.js";
+import { kindOf } from "./entry.js";
 import { nameOf } from "./labels.js";
+import { measure } from "./measure.js";
 import { canEdit } from "./store.js";
 
 const SEX = { M: "male", F: "female", O: "other" };
@@ -71,7 +73,10 @@ export class SavingMark {
   }
 }
 
+const WHAT = { review: "Your notes were", finding: "A finding was", measurement: "A measurement was" };
+
 const FIELD_NAMES = {
+  points: "measured",
   label: "label", box: "box", decision: "decision", laterality: "side", certainty: "certainty", comment: "comment",
   reject_reason: "reason", notes: "notes", impression: "impression", no_finding: "no finding",
 };
@@ -83,6 +88,9 @@ function inWords(fields, other, state) {
     (name) => name in fields && JSON.stringify(fields[name]) !== JSON.stringify(other?.[name]));
   const show = (name) => {
     const value = name === "label" ? nameOf(state.vocabulary, fields[name]) : fields[name];
+    if (name === "points") {
+      return `${measure(fields.kind, value, state.images.find(({ id }) => id === fields.image)).text} at ${value[0].map(Math.round).join(", ")}`;
+    }
     if (name === "box" && value) return `box at ${value.map(Math.round).join(", ")}`;
     return `${FIELD_NAMES[name]}: ${value === "" ? "empty" : value ?? "none"}`;
   };
@@ -90,7 +98,7 @@ function inWords(fields, other, state) {
 }
 
 function conflictRow(conflict, state, act) {
-  const what = conflict.key === "review" ? "Your notes were" : "A finding was";
+  const what = WHAT[kindOf(conflict.key)];
   const side = (word, fields, other) => h("p", {}, h("span", { class: "fact-name", text: `${word}: ` }), inWords(fields, other, state));
   return h("div", { class: "problem", role: "alert" },
     h("p", {}, h("strong", { text: `${what} changed in another window.` })),

@@ -1,17 +1,22 @@
-// Tools on the left, presets and readouts on the stage, the sheet of keys.
+// Tools on the left, presets and readouts on the stage.
 import { h, icon, setAttribute, setText } from "./dom.js";
-import { KEYMAP, keyName, keyOf } from "./keys.js";
+import { keyOf } from "./keys.js";
 import { colour } from "./heatmap.js";
 import { orientationMarkers } from "./viewport.js";
 
 const TOOLS = [
   ["tool:window", "window", "Window/level"], ["tool:select", "select", "Select"], ["tool:pan", "pan", "Pan"],
   ["tool:box", "box", "Draw box"], null,
+  ["tool:length", "length", "Measure length"], ["tool:angle", "angle", "Measure angle"],
+  ["tool:ctr", "ctr", "Cardiothoracic ratio"], null,
   ["zoom:in", "zoomIn", "Zoom in"], ["zoom:out", "zoomOut", "Zoom out"], ["fit", "fit", "Fit"], ["one", "one", "1:1"], null,
-  ["invert", "invert", "Invert"], ["rotate", "rotate", "Rotate 90\u00b0"], ["flip", "flip", "Flip"], ["reset", "reset", "Reset"], null,
+  ["invert", "invert", "Invert"], ["rotate", "rotate", "Rotate 90\u00b0"], ["flip", "flip", "Flip"],
+  ["loupe", "loupe", "Magnifier"], ["filters", "filters", "Image filters"], ["compare", "compare", "Compare with a prior"], ["reset", "reset", "Reset"], null,
   ["show", "boxes", "Boxes"], ["heat", "heat", "Heat map"], null,
   ["undo", "undo", "Undo"], ["redo", "redo", "Redo"], ["sheet", "help", "Keys"],
 ];
+
+const DRAWING = ["box", "length", "angle", "ctr"];
 
 export class Toolbar {
   #buttons = new Map();
@@ -23,9 +28,8 @@ export class Toolbar {
         continue;
       }
       const [action, picture, name] = tool;
-      const key = keyOf(action);
       const button = h("button", {
-        type: "button", class: "tool", "aria-label": name, "data-tip": `${name}  ${key}`, "data-action": action,
+        type: "button", class: "tool", "aria-label": name, "data-action": action,
         onclick: (event) => actions[action](event),
       }, icon(picture));
       this.#buttons.set(action, button);
@@ -37,12 +41,18 @@ export class Toolbar {
     setAttribute(this.#buttons.get(action), "aria-pressed", String(on));
   }
 
-  update(state, { inverted, history, editable }) {
-    for (const name of ["window", "select", "pan", "box"]) this.#press(`tool:${name}`, state.tool === name);
-    this.#press("invert", inverted);
-    this.#press("show", state.show.model || state.show.reader);
+  /** view: {inverted, filtered, magnified, comparing}: what is on. */
+  update(state, { view, history, editable }) {
+    for (const [action, , name] of TOOLS.filter(Boolean)) setAttribute(this.#buttons.get(action), "data-tip", `${name}  ${keyOf(action)}`);
+    for (const name of ["window", "select", "pan", ...DRAWING]) this.#press(`tool:${name}`, state.tool === name);
+    this.#press("invert", view.inverted);
+    this.#press("filters", view.filtered);
+    this.#press("loupe", view.magnified);
+    this.#press("compare", view.comparing);
+    this.#buttons.get("compare").disabled = !state.priors.length;
+    this.#press("show", state.show.model || state.show.reader || state.show.others || state.show.measures);
     this.#press("heat", state.heat.on);
-    this.#buttons.get("tool:box").disabled = !editable;
+    for (const name of DRAWING) this.#buttons.get(`tool:${name}`).disabled = !editable;
     for (const [action, title] of [["undo", history.undoTitle], ["redo", history.redoTitle]]) {
       const button = this.#buttons.get(action);
       button.disabled = !title || !editable;
@@ -62,13 +72,39 @@ export class Readouts {
       stage.usePreset(Number(this.part.preset.value));
       this.part.preset.blur();
     });
+    for (const name of ["center", "width"]) this.#typed(this.part[name]);
     this.#paintColourBar();
     stage.addEventListener("loaded", () => this.#fillPresets());
     stage.addEventListener("view", () => this.update());
   }
 
+  /** A centre or width that is typed holds at once; what is no number is taken back. */
+  #typed(input) {
+    input.addEventListener("change", () => {
+      const [center, width] = [Number(this.part.center.value), Number(this.part.width.value)];
+      const given = this.part.center.value.trim() && this.part.width.value.trim();
+      if (given && Number.isFinite(center) && width > 0) this.stage.setWindow(center, width);
+      else this.#showWindow();
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.stage.element.focus({ preventScroll: true });
+    });
+  }
+
+  #showWindow() {
+    const { center, width } = this.stage.currentWindow();
+    const digits = width < 10 ? 2 : 0;
+    for (const [name, value] of [["center", center], ["width", width]]) {
+      const input = this.part[name];
+      const text = value.toFixed(digits);
+      if (input.value === text || document.activeElement === input) continue;
+      input.value = text;
+    }
+  }
+
   #paintColourBar() {
     const canvas = this.part["colour-bar"];
+    if (!canvas) return;
     const context = canvas.getContext("2d");
     for (let x = 0; x < canvas.width; x += 1) {
       context.fillStyle = `rgb(${colour(x / (canvas.width - 1)).join(",")})`;
@@ -89,9 +125,7 @@ export class Readouts {
     if (!stage.image) return;
     const shown = JSON.stringify(stage.voi);
     part.preset.value = stage.presets.findIndex((preset) => JSON.stringify(preset.voi) === shown);
-    const digits = stage.voi.width < 10 ? 2 : 0;
-    const { kind, center, width } = stage.voi;
-    setText(part.window, kind === "lut" ? "VOI LUT" : `C ${center.toFixed(digits)}  W ${width.toFixed(digits)}`);
+    this.#showWindow();
     setText(part.zoom, `${Math.round(stage.view.scale * (window.devicePixelRatio || 1) * 100)} %${stage.inverted ? "  inverted" : ""}`);
     const markers = orientationMarkers(stage.image.patient_orientation, stage.view);
     for (const side of ["left", "right", "top", "bottom"]) setText(part[`side-${side}`], markers[side]);
@@ -104,24 +138,4 @@ export class Readouts {
     const found = point && this.stage.image && this.stage.valueAt(point.x, point.y);
     setText(this.part.value, found ? `${found.column}, ${found.row}  ${Number(found.value.toFixed(2))}` : "");
   }
-}
-
-/** Four arrows are one word. */
-function shortKeys(keys) {
-  return keys.every((key) => key.includes("Arrow")) ? [keys[0].replace("ArrowLeft", "arrows")] : keys.map(keyName);
-}
-
-/** The sheet of keys, made from the table that the keys themselves come from. */
-export function fillSheet(dialog, { singleKeys, onSingleKeys }) {
-  const groups = [...new Set(KEYMAP.map((row) => row[2]).filter(Boolean))];
-  const line = ([, keys, , words]) => h("div", { class: "key-line" },
-    h("dt", {}, shortKeys(keys).map((key) => h("kbd", { text: key }))), h("dd", { text: words }));
-  const box = h("input", { type: "checkbox", onchange: () => onSingleKeys(box.checked) });
-  box.checked = singleKeys;
-  dialog.replaceChildren(
-    h("div", { class: "sheet-head" }, h("h2", { id: "sheet-title", text: "Keys" }),
-      h("label", { class: "check" }, box, " Single-letter keys on"),
-      h("button", { type: "button", class: "small", text: "Close", onclick: () => dialog.close() })),
-    h("div", { class: "sheet-groups" }, groups.map((group) => h("section", {}, h("h3", { text: group }),
-      h("dl", {}, KEYMAP.filter((row) => row[2] === group).map(line))))));
 }

@@ -89,7 +89,7 @@ export class Tools {
 
   #down(event) {
     const { element, stage, act } = this.context;
-    if (!stage.image || event.target.closest("button, input, select, .picker")) return;
+    if (!stage.image || event.target.closest("button, input, select, .picker, .popover")) return;
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -108,9 +108,11 @@ export class Tools {
   }
 
   #begin(event, point) {
-    const { stage, overlay, tool } = this.context;
+    const { stage, overlay, act, tool } = this.context;
     if (event.button === 1 || this.spaceHeld) return panDrag(stage);
     if (event.button === 2) return zoomDrag(stage, point);
+    const measuring = act.measuring.begin(event, point);
+    if (measuring) return measuring;
     const grip = event.target.closest("[data-handle]");
     const chosen = overlay.boxes.find((box) => box.selected && box.editable);
     if (grip && chosen) {
@@ -157,15 +159,21 @@ export class Tools {
     if (!this.#pointers.delete(event.pointerId) || this.#pointers.size) return;
     const point = this.#point(event);
     this.#drag?.end?.(point, this.#moved);
-    if (!this.#moved && event.button === 0 && this.context.tool() !== "pan") this.#click(point);
+    if (!this.#moved && event.button === 0 && this.context.tool() !== "pan" && !this.#drag?.ownClick) this.#click(point);
     this.#drag = null;
   }
 
   #click(point) {
     const { stage, overlay, act } = this.context;
     const at = toImage(stage.view, stage.image, point.x, point.y);
-    const label = document.elementsFromPoint(
-      ...Object.values(this.#toPage(point))).map((e) => e.closest?.(".label-group")).find(Boolean);
+    const under = document.elementsFromPoint(...Object.values(this.#toPage(point)));
+    const closest = (selector) => under.map((e) => e.closest?.(selector)).find(Boolean);
+    const measured = closest(".measure");
+    if (measured?.dataset.measure?.startsWith("m:")) {
+      act.select(measured.dataset.measure);
+      return;
+    }
+    const label = closest(".label-group");
     const labelled = label && overlay.boxes.find((box) => box.id === label.parentNode.dataset.box);
     const hit = labelled || smallestAt(overlay.boxes.filter((box) => box.row), at);
     act.select(hit?.row || null);
@@ -184,7 +192,7 @@ export class Tools {
 
   #wheel(event) {
     const { stage } = this.context;
-    if (!stage.image || event.target.closest(".picker")) return;
+    if (!stage.image || event.target.closest(".picker, .popover")) return;
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 33 : 1;
     const point = this.#point(event);

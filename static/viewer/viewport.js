@@ -85,6 +85,23 @@ export function flip(view, size) {
   return { ...view, flip: !view.flip, x: size.width - view.x };
 }
 
+/** A quarter turn the other way. */
+export function rotateBack(view, size) {
+  return rotate(rotate(rotate(view, size), size), size);
+}
+
+/** Mirrors top and bottom as seen on the screen: left and right, then half a turn. */
+export function flipVertical(view, size) {
+  const mirrored = flip(view, size);
+  return rotate(rotate(mirrored, size), size);
+}
+
+/** The view of a loupe of `side` x `side` CSS px that shows what is at `point`, `factor` times as large. */
+export function magnified(view, point, factor, side) {
+  const enlarged = { ...view, scale: view.scale * factor };
+  return { ...enlarged, x: side / 2 + (view.x - point.x) * factor, y: side / 2 + (view.y - point.y) * factor };
+}
+
 /** After the stage changed its size: what was in the middle stays there. */
 export function recentre(view, before, after) {
   return pan(view, (after.width - before.width) / 2, (after.height - before.height) / 2);
