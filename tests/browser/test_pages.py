@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import pydicom
@@ -12,11 +11,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import steps
+from tests.browser.axe import SIZES, everywhere
 from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 HOSTILE = "<img src=x onerror=alert(1)>"
 UNNAMED = """() => {
   const named = (field) => field.labels?.length || field.getAttribute("aria-label")
@@ -34,20 +33,6 @@ TOO_WIDE = """() => {
   return `${root.scrollWidth} px: ${named.join(" | ")}`;
 }"""
 
-AXE_RULES = """async () => {
-  const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 120))}`);
-}"""
-
-
-def axe_source() -> str:
-    """The accessibility rules of axe-core if axe-playwright-python is installed, else nothing."""
-    found = find_spec("axe_playwright_python")
-    if found is None or found.submodule_search_locations is None:
-        return ""
-    folder = Path(next(iter(found.submodule_search_locations)))
-    return (folder / "axe.min.js").read_text("utf-8")
-
 
 def look(page: Page, name: str, shots: Path) -> list[str]:
     """What is wrong with this page at each size; leaves a picture of each."""
@@ -62,11 +47,7 @@ def look(page: Page, name: str, shots: Path) -> list[str]:
     if headings != 1:
         wrong.append(f"{name} has {headings} first headings")
     wrong += [f"{name} has an unnamed {element}" for element in page.evaluate(UNNAMED)]
-    source = axe_source()
-    if source:
-        page.evaluate(source)
-        wrong += [f"{name} breaks {rule}" for rule in page.evaluate(AXE_RULES)]
-    return wrong
+    return wrong + [f"{where} breaks {rule}" for rule, where in everywhere(page, name)]
 
 
 def test_every_page_fits_its_window_and_names_its_fields(

@@ -21,11 +21,14 @@ def room_of_new_case(page: Page, folder: Path, seed: int) -> str:
     return steps.case_in_room(page, phantom_file(folder, seed=seed))
 
 
-def test_a_case_is_read_with_the_keyboard_alone(page: Page, tmp_path: Path) -> None:
-    room_of_new_case(page, tmp_path, 51)
+def test_a_case_is_read_with_the_keyboard_alone(page: Page, stack: Stack, tmp_path: Path) -> None:
+    room = room_of_new_case(page, tmp_path, 51)
+    case = room.rstrip("/").rpartition("/")[2]
+    assert stack.query(f"propose_best({case!r}, 3)") >= 3
+    page.reload()
+    steps.wait_for_room(page)
     keys = page.keyboard
-    page.locator(".stage").focus()
-    decide_all_with_keys(page)
+    decide_with_keys(page)
     keys.press("Shift+B")
     keys.type("Mass")
     keys.press("Enter")
@@ -39,6 +42,10 @@ def test_a_case_is_read_with_the_keyboard_alone(page: Page, tmp_path: Path) -> N
     keys.press("Enter")
     expect(steps.readers_rows(page)).to_have_count(2)
     keys.press("Escape")
+    measure_with_keys(page)
+    keys.press("t")
+    keys.type("Noted with the keyboard.")
+    keys.press("Escape")
     keys.press("Shift+T")
     keys.type("Read with the keyboard.")
     keys.press("Escape")
@@ -50,15 +57,45 @@ def test_a_case_is_read_with_the_keyboard_alone(page: Page, tmp_path: Path) -> N
     keys.type(steps.PASSWORD)
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    signed = stack.client().get(f"cases/{case}/reading/").body
+    made = {(row["decision"], row["reject_reason"]) for row in signed["findings"]}
+    assert {("ACCEPTED", ""), ("CORRECTED", ""), ("REJECTED", "artefact"), ("DRAWN", "")} <= made
+    assert [(row["kind"], row["unit"]) for row in signed["measurements"]] == [("ctr", "")]
 
 
-def decide_all_with_keys(page: Page) -> None:
+def decide_with_keys(page: Page) -> None:
+    """The first is accepted as probable and left, the second corrected, the third rejected."""
     rows = page.locator("[data-part=model-list] > li")
-    for at in range(rows.count()):
-        page.keyboard.press("j")
-        expect(rows.nth(at).locator(".finding-main")).to_have_attribute("aria-pressed", "true")
-        page.keyboard.press("a")
-        expect(rows.nth(at)).to_contain_text("Accepted by you")
+    keys = page.keyboard
+    keys.press("j")
+    expect(rows.first.locator(".finding-main")).to_have_attribute("aria-pressed", "true")
+    keys.press("a")
+    keys.press("Shift+L")
+    keys.press("Shift+E")
+    expect(rows.first).to_contain_text("Accepted by you · left, probable")
+    keys.press("j")
+    keys.press("c")
+    keys.type("Hernia")
+    keys.press("Enter")
+    expect(rows.nth(1)).to_contain_text("Hernia (was")
+    keys.press("j")
+    keys.press("x")
+    keys.press("2")
+    expect(rows.nth(2)).to_contain_text("Rejected by you")
+    expect(rows.nth(2).get_by_label("Reason for rejecting")).to_have_value("artefact")
+
+
+def measure_with_keys(page: Page) -> None:
+    keys = page.keyboard
+    keys.press("Shift+C")
+    keys.press("Shift+C")
+    value = page.locator("[data-region=measured] .value")
+    expect(value).to_have_text("0.48")
+    keys.press("]")
+    for _ in range(4):
+        keys.press("Shift+ArrowLeft")
+    expect(value).not_to_have_text("0.48")
+    keys.press("Escape")
 
 
 def write_notes(page: Page, words: str) -> None:

@@ -136,6 +136,21 @@ def test_the_pixels_are_the_stored_values(api) -> None:
     assert again.status_code == 304
 
 
+def test_kept_pixels_are_asked_for_again_at_each_use_and_refused_to_a_stranger(
+    api, stranger
+) -> None:
+    send(api, dicom_bytes(chest_pixels()))
+    image = Image.objects.get()
+    image_ingest(image_id=image.pk)
+    answer = api.get(f"/api/v1/images/{image.pk}/pixels/")
+    assert b"".join(answer.streaming_content)
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    other = APIClient()
+    other.force_login(stranger)
+    kept = {"If-None-Match": answer.headers["ETag"]}
+    assert other.get(f"/api/v1/images/{image.pk}/pixels/", headers=kept).status_code == 404
+
+
 def test_the_original_comes_back_byte_for_byte_and_is_audited(api) -> None:
     content = dicom_bytes()
     send(api, content)

@@ -181,3 +181,74 @@ def test_the_api_tells_what_is_suspected_and_takes_a_word(page, image, clinician
         address, {"outcome": "masked", "masks": [[1, 2, 999, 40]]}, content_type="application/json"
     )
     assert (refused.status_code, refused.json()["code"]) == (400, "mask_invalid")
+
+
+def prepared(image: Image) -> Image:
+    """As after its ingest: looked through, waiting for somebody."""
+    text_check_make(image=image)
+    return image
+
+
+@pytest.fixture
+def marked(department) -> Image:
+    """Another image, with one letter in it."""
+    put_durable("burned-in/b.png", BytesIO(picture_with("L")))
+    image = make_image(make_case(department), rows=200, columns=300, display_key="burned-in/b.png")
+    region = {"regions": [[28, 70, 60, 104]], "region_count": 1, "finder": "test"}
+    TextCheck.objects.create(image=image, **region)
+    return image
+
+
+def test_many_are_said_to_be_markers_at_once_each_with_a_row_of_its_own(
+    page, clinician, image, marked
+) -> None:
+    prepared(image)
+    shown = page.get("/cases/burned-in/quick/").content.decode()
+    assert shown.count("crop-card") == 2
+    answer = page.post("/cases/burned-in/quick/", {"image": [image.pk, marked.pk]}, follow=True)
+    assert "2 noted" in answer.content.decode()
+    said = BurnedInReview.objects.order_by("id")
+    assert [(r.outcome, r.reviewer, r.mask_count) for r in said] == [("marker", clinician, 0)] * 2
+    assert {r.image_id for r in said} == {image.pk, marked.pk}
+    assert AccessEvent.objects.filter(verb="change", detail="burned-in text").count() == 2
+    assert "Nothing waits" in page.get("/cases/burned-in/quick/").content.decode()
+
+
+def test_only_what_was_chosen_is_noted(page, image, marked) -> None:
+    prepared(image)
+    page.post("/cases/burned-in/quick/", {"image": [marked.pk]})
+    assert [r.image for r in BurnedInReview.objects.all()] == [marked]
+
+
+def test_what_a_colleague_said_meanwhile_stays(page, clinician, marked) -> None:
+    burned_in_review(image=marked, actor=clinician, outcome="masked", masks=[(1, 2, 3, 4)])
+    page.post("/cases/burned-in/quick/", {"image": [marked.pk]})
+    assert latest_text_review(marked).outcome == "masked"
+
+
+def test_a_declared_image_and_one_of_many_regions_are_looked_at_alone(page, image, marked) -> None:
+    prepared(image)
+    TextCheck.objects.filter(image=image).update(region_count=9)
+    facts = marked.facts | {"study": marked.facts["study"] | {"burned_in": "YES"}}
+    Image.objects.filter(pk=marked.pk).update(facts=facts)
+    assert "crop-card" not in page.get("/cases/burned-in/quick/").content.decode()
+    page.post("/cases/burned-in/quick/", {"image": [image.pk, marked.pk]})
+    assert not BurnedInReview.objects.exists()
+
+
+def test_nobody_elses_image_is_noted(page, other_department) -> None:
+    put_durable("burned-in/c.png", BytesIO(picture_with("L")))
+    other = make_image(make_case(other_department), display_key="burned-in/c.png")
+    TextCheck.objects.create(image=other, regions=[[1, 2, 3, 4]], region_count=1, finder="test")
+    page.post("/cases/burned-in/quick/", {"image": [other.pk, "no id"]})
+    page.post("/cases/burned-in/quick/", {"image": [other.pk]})
+    assert not BurnedInReview.objects.exists()
+
+
+def test_a_crop_shows_the_region_and_what_is_around_it(page, marked) -> None:
+    answer = page.get(f"/cases/burned-in/{marked.pk}/crops/0/")
+    found = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    whole = cv2.imdecode(np.frombuffer(picture_with("L"), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(found, whole[46:128, 4:84])
+    assert "private" in answer["Cache-Control"]
+    assert page.get(f"/cases/burned-in/{marked.pk}/crops/1/").status_code == 404

@@ -75,8 +75,18 @@ test("statistics leave padding out; presets start with the image's own", () => {
   const grid = { ...PLAIN, padding_value: 0, windows: [{ center: 40, width: 80, explanation: "BONE" }] };
   const stats = statistics(grid, counts);
   assert.deepEqual([stats.low, stats.high, stats.lowPercentile, stats.highPercentile], [100, 299, 100, 298]);
-  assert.deepEqual(presets(grid, stats).map((p) => p.name), ["BONE", "Full range", "Auto 0.5-99.5 %"]);
+  assert.deepEqual(presets(grid, stats).map((p) => p.name), ["BONE", "Full range", "Auto 0.5-99.5 %", "Lung (darkest 60 %)", "Bone (brightest 50 %)"]);
   near(displayTable(grid, presets(grid, stats)[1].voi), { 100: 0, 299: 255 });
   const without = { ...grid, windows: [], auto_window: { center: 128, width: 256 } };
   assert.deepEqual(presets(without, stats)[0], { id: "default", name: "Default", voi: window_(128, 256) });
+});
+
+test("lung and bone are shares of the image's own greys, from dark to bright on the screen", () => {
+  const counts = new Uint32Array(65536);
+  for (let v = 1; v <= 1000; v += 1) counts[v] = 1;
+  const named = (grid, id) => presets(grid, statistics(grid, counts)).find((preset) => preset.id === id).voi;
+  // the 0.5 % and 60 % of 1..1000 are 5 and 600: centre 5 + 596 / 2
+  assert.deepEqual(named(PLAIN, "lung"), window_(303, 596));
+  assert.deepEqual(named(PLAIN, "bone"), window_(747.5 + 0.5, 496));
+  assert.deepEqual(named({ ...PLAIN, invert: true }, "lung"), window_(400 + 596 / 2, 596));
 });

@@ -200,7 +200,7 @@ test("a reload takes up what was not saved; the server's record is found by clie
   first.queue.set("a", finding());
   await quiet();
   const again = open({ server: first.server, storage: first.storage });
-  const shown = again.queue.adopt([...first.server.findings.values()], first.server.review);
+  const shown = again.queue.adopt({ finding: [...first.server.findings.values()] }, first.server.review);
   await quiet();
   assert.deepEqual([...shown.keys()].sort(), ["a", "review"]);
   assert.equal(first.server.findings.size, 1);
@@ -217,7 +217,7 @@ test("a finding changed elsewhere while this change waited over a reload is aske
   first.server.down = false;
   Object.assign(only(first.server), { label: "hernia", version: 2 });
   const again = open({ server: first.server, storage: first.storage });
-  again.queue.adopt([...first.server.findings.values()], first.server.review);
+  again.queue.adopt({ finding: [...first.server.findings.values()] }, first.server.review);
   await quiet();
   assert.equal(again.queue.status().state, "conflict");
   assert.equal(only(first.server).label, "hernia");
@@ -232,7 +232,7 @@ test("an answer asked for before a save does not undo it", async () => {
   queue.set("a", finding({ label: "nodule" }));
   queue.set("b", finding());
   await quiet();
-  const shown = queue.adopt(old, server.review, mark);
+  const shown = queue.adopt({ finding: old }, server.review, mark);
   assert.equal(shown.get("a").label, "nodule");
   assert.ok(shown.has("b"));
 });
@@ -250,4 +250,41 @@ test("what another user left is wiped; a full store is told, saving goes on", as
   assert.equal(second.queue.status().kept, false);
   await quiet();
   assert.equal(second.server.findings.size, 1);
+});
+
+const length = (...points) => ({ image: "i", kind: "length", points });
+
+test("a measurement is saved as one: made, moved by its points alone, deleted", async () => {
+  const { server, queue } = open();
+  queue.set("measurement:a", length([0, 0], [3, 4]));
+  queue.set("b", finding());
+  await quiet();
+  assert.deepEqual(only(server).points, [[0, 0], [3, 4]]);
+  assert.deepEqual([...server.findings.values()].map((row) => row.client_id), ["a", "b"]);
+  queue.set("measurement:a", length([0, 0], [6, 8]));
+  await quiet();
+  assert.equal(server.log.at(-1), 'patch {"points":[[0,0],[6,8]]}');
+  queue.set("measurement:a", null);
+  await quiet();
+  assert.deepEqual([server.findings.size, queue.status().state], [1, "saved"]);
+});
+
+test("a measurement drawn offline comes through a reload, and a stale move is asked about", async () => {
+  const first = open();
+  first.server.down = true;
+  first.queue.set("measurement:a", length([0, 0], [3, 4]));
+  await quiet();
+  first.server.down = false;
+  const again = open({ server: first.server, storage: first.storage });
+  again.queue.flush();
+  await quiet();
+  const [record] = [...first.server.findings.values()];
+  assert.equal(record.client_id, "a");
+  Object.assign(record, { points: [[1, 1], [9, 9]], version: 2 });
+  again.queue.set("measurement:a", length([0, 0], [5, 5]));
+  await quiet();
+  const [conflict] = again.queue.status().conflicts;
+  assert.deepEqual([conflict.key, conflict.theirs.points], ["measurement:a", [[1, 1], [9, 9]]]);
+  again.queue.resolve("measurement:a", "theirs");
+  assert.deepEqual(again.remote, [["measurement:a", { image: "i", kind: "length", points: [[1, 1], [9, 9]] }]]);
 });

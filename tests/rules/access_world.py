@@ -21,14 +21,33 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
-from annotations.models import Finding, Release, Review, SignedReport
+from annotations.models import (
+    DatasetImport,
+    Exploration,
+    Finding,
+    Letterhead,
+    Measurement,
+    Notification,
+    Release,
+    ReportTemplate,
+    Review,
+    SavedFilter,
+    SignedReport,
+)
 from cases.models import Case
 from cxrportal.accounts.audit import record_access
-from cxrportal.accounts.models import AccessEvent, Department, User
+from cxrportal.accounts.models import AccessEvent, Department, Membership, User
 from cxrportal.common.storage import put_durable
-from inference.models import HeatMap, LungMask
+from inference.models import (
+    HeatMap,
+    LungMask,
+    ModelActivation,
+    ModelVersion,
+    PromotionCheck,
+    TrainingRun,
+)
 from tests.cases.reports.samples import make_content
-from tests.support.cases import make_case, make_readable_case, make_review
+from tests.support.cases import make_case, make_model, make_note, make_readable_case, make_review
 from tests.support.people import make_department, make_patient, make_user
 from tests.support.second_factors import signed_in
 from tests.support.tokens import make_token
@@ -54,13 +73,14 @@ class World:
 
 
 def make_world() -> World:
-    department = make_department("Radiology")
+    department = make_department("Chest unit")
     people = {
         "stranger": make_user("clinician", make_department("Elsewhere")),
         "researcher": make_user("researcher", department),
         "clinician": make_user("clinician", department),
         "admin": make_user("admin"),
     }
+    Membership.objects.filter(user=people["clinician"]).update(adjudicator=True)
     world = World(things=make_things(department, people["clinician"], people["researcher"]))
     for role, user in people.items():
         world.sessions[role] = signed_in(Client(), user).session.session_key
@@ -86,6 +106,7 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         right_area_px=0,
         ratio_missing="no_two_lungs",
     )
+    note = make_note(case, clinician)
     return SimpleNamespace(
         user=clinician,
         token=make_token(clinician)[0],
@@ -93,12 +114,26 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         patient=case.patient,
         unconfirmed=make_patient(department, confirmed=False),
         case=case,
+        prior=make_case(department, case.patient),
         image=image,
         run=run,
         finding=make_finding(case, review),
+        measurement=Measurement.objects.create(
+            case=case, image=image, review=review, kind="length", points=[[1, 1], [4, 5]]
+        ),
         review=review,
+        saved_filter=SavedFilter.objects.create(user=clinician, name="Mine"),
+        template=ReportTemplate.objects.create(department=department),
+        letterhead=Letterhead.objects.create(department=department),
         report=_make_report(make_case(department, status=Case.Status.SIGNED), clinician),
+        settled=_make_differing_reads(department),
         release=_make_release(department, researcher),
+        note=note,
+        notification=Notification.objects.create(recipient=clinician, note=note),
+        training=_make_training(department, researcher),
+        dataset=_make_import(department, clinician),
+        exploration=_make_exploration(department, researcher),
+        check=_make_check(run.model_version, researcher),
     )
 
 
@@ -107,6 +142,15 @@ def make_finding(case: Case, review: Review) -> Finding:
     return Finding.objects.create(
         case=case, image=case.images.get(), review=review, decision="DRAWN", label="effusion"
     )
+
+
+def _make_differing_reads(department: Department) -> Case:
+    """Two completed reads by others, one of which states a finding."""
+    case = make_readable_case(department, reads_needed=2)
+    done = {"state": Review.State.COMPLETED, "completed_at": timezone.now()}
+    reviews = [make_review(case, make_user("clinician", department), **done) for _ in range(2)]
+    make_finding(case, reviews[0])
+    return case
 
 
 def _make_event(actor: User, case: Case) -> AccessEvent:
@@ -138,6 +182,42 @@ def _make_release(department: Department, researcher: User) -> Release:
     return release
 
 
+def _make_check(active: ModelVersion, researcher: User) -> PromotionCheck:
+    ModelActivation.objects.create(model=active, kind="first")
+    return PromotionCheck.objects.create(
+        candidate=make_model(stage="candidate"),
+        active=active,
+        release_name="r",
+        release_number=1,
+        requested_by=researcher,
+        proof={"unproven": [], "trained_on": [], "outside": []},
+    )
+
+
+def _make_training(department: Department, researcher: User) -> TrainingRun:
+    training = TrainingRun.objects.create(
+        release_name="r", release_number=1, name="r", version="1.1", requested_by=researcher
+    )
+    training.departments.add(department)
+    return training
+
+
+def _make_exploration(department: Department, researcher: User) -> Exploration:
+    exploration = Exploration.objects.create(
+        created_by=researcher, state="DONE", result={"files": ["figures/a.png"]}
+    )
+    exploration.departments.add(department)
+    put_durable(f"explorations/{exploration.pk}/figures/a.png", BytesIO(CONTENT))
+    return exploration
+
+
+def _make_import(department: Department, clinician: User) -> DatasetImport:
+    return DatasetImport.objects.create(
+        department=department, source="s", created_by=clinician, state="DONE", dry_run=True,
+        archive_key=FILE, problems_key=FILE,
+    )  # fmt: skip
+
+
 def _pk(name: str, argument: str = "pk", **more: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {argument: getattr(world.things, name).pk, **more}
 
@@ -157,12 +237,25 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "": lambda world: {},
     "admin app": lambda world: {"app_label": "accounts"},
     "admin view on site": lambda world: {"content_type_id": 1, "object_id": 1},
+    "analytics table": lambda world: {"table": "departments"},
     "case": _pk("case"),
+    "case page": _pk("case", page=0),
     "case archive": _pk("case", act="archive"),
+    "case prior": lambda world: {"pk": world.things.case.pk, "prior": world.things.prior.pk},
+    "exploration": _pk("exploration"),
+    "exploration file": lambda world: {
+        "pk": world.things.exploration.pk,
+        "name": "figures/a.png",
+    },
     "finding": _pk("finding"),
     "image": _pk("image"),
+    "measurement": _pk("measurement"),
+    "image crop": lambda world: {"pk": world.things.image.pk, "number": 0},
+    "import": _pk("dataset"),
     "model": lambda world: {"pk": world.things.run.model_version_id},
     "model figure": lambda world: {"pk": world.things.run.model_version_id, "name": "none.png"},
+    "note": _pk("note"),
+    "notification": _pk("notification"),
     "passkey": lambda world: {"pk": 0},
     "patient": _pk("patient"),
     "patient archive": _pk("patient", act="archive"),
@@ -171,8 +264,14 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "reset key": lambda world: {"uidb36": "abc", "key": "set-password"},
     "review": _pk("review"),
     "run": _pk("run"),
+    "settled case": _pk("settled"),
+    "saved filter": _pk("saved_filter"),
     "signed case": lambda world: {"pk": world.things.report.case_id},
     "token": _pk("token"),
+    "model promote": lambda world: {"pk": world.things.run.model_version_id, "act": "promote"},
+    "check": _pk("check"),
+    "training": _pk("training"),
+    "training cancel": _pk("training", act="cancel"),
     "unconfirmed patient": _pk("unconfirmed"),
     "user act": _pk("user", act="unlock"),
 }

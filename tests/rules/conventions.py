@@ -15,6 +15,7 @@ MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 PURE = (
     "annotations/exports/",
+    "annotations/imports/",
     "cases/dicom/",
     "cases/reports/",
     "inference/evaluation/",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +11,13 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 
-from tests.rules.access_table import TABLE, Row, row_of
-from tests.rules.access_world import ROLES, World, arguments, make_world
+from tests.rules.access_row import Row
+from tests.rules.access_table import TABLE, row_of
+from tests.rules.access_world import ROLES, World, arguments
 from tests.rules.routes import Route, routes
 
 ROUTES = routes()
 SIGN_IN = "/accounts/login/"
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[World]:
-    """Made once; each request is rolled back, and at the end everything is."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
-        transaction.set_rollback(True)
 
 
 def answer(world: World, role: str, route: Route, row: Row) -> str:

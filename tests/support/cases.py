@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from annotations.models import Finding, Review
+from annotations.models import CaseNote, Finding, Review
 from cases.dicom.types import (
     FileKind,
     Identity,
@@ -139,3 +139,9 @@ def make_review(case: Case, reader: User, **fields: object) -> Review:
     if case.status == Case.Status.PROPOSED:
         Case.objects.filter(pk=case.pk).update(status=Case.Status.IN_REVIEW)
     return review
+
+
+def make_note(case: Case, author: User, text: str = "Seen.", **fields: object) -> CaseNote:
+    return CaseNote.objects.create(
+        case=case, author=author, text=text, **({"written_at": timezone.now()} | fields)
+    )

@@ -12,6 +12,7 @@ from cases.models import Case, Image
 from cxrportal.accounts.models import Department, Membership, User
 from cxrportal.accounts.tokens import token_issue
 from inference.models import InferenceRun
+from inference.predict.labels import vocabulary_code
 from inference.services.registry import SHIPPED_MODEL, model_activate, model_add
 from patients.services import patient_confirm, patient_update
 from tests.support.readings import decide
@@ -65,3 +66,34 @@ def read_and_sign(case_id: str) -> str:
     decide(review, label="nodule", box=(100.0, 120.0, 160.0, 190.0))
     review.refresh_from_db()
     return str(report_sign(review=review, reader=reader, version=review.version).pk)
+
+
+def propose_best(case_id: str, count: int) -> int:
+    """Proposals for the best whole-image scores of the case's analysis, over threshold or not: a
+    phantom rarely has several.
+    """
+    run = InferenceRun.objects.get(image__case=case_id)
+    scores = run.detections.filter(x_min=None, finding=None).order_by("-score")
+    for found in scores[:count]:
+        Finding.objects.create(
+            case_id=case_id,
+            image_id=run.image_id,
+            detection=found,
+            decision=Finding.Decision.PROPOSED,
+            label=vocabulary_code(found.label),
+        )
+    return Finding.objects.filter(case=case_id, review=None).count()
+
+
+def ask_for_reads(case_id: str, needed: int, blind: bool) -> None:
+    """This case is read so often, by these more people: second@, third@ and judge@example.org."""
+    Case.objects.filter(pk=case_id).update(reads_needed=needed, read_blind=blind)
+    department = Case.objects.get(pk=case_id).department
+    for name in ("second", "third", "judge"):
+        email = f"{name}@example.org"
+        user = User.objects.filter(email=email).first() or User.objects.create_user(
+            email, PASSWORD, is_approved=True, full_name=f"Dr {name.title()}"
+        )
+        Membership.objects.get_or_create(
+            user=user, department=department, role="clinician", adjudicator=name == "judge"
+        )

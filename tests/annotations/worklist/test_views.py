@@ -31,7 +31,9 @@ def page(client: Client, **query: str) -> str:
 
 def shown(client: Client, **query: str) -> set[str]:
     """Keys of the cases on one page."""
-    return set(re.findall(r'class="open" href="/reading/([0-9a-f-]{36})/"', page(client, **query)))
+    return set(
+        re.findall(r'class="open" href="/reading/([0-9a-f-]{36})/[?"]', page(client, **query))
+    )
 
 
 def keys(*cases: Case) -> set[str]:
@@ -122,7 +124,7 @@ def test_pages_have_no_gaps_and_no_repeats(
     address = f"{LIST}?order={order}&assignee=none"
     for _ in range(3):
         text = reader.get(address).content.decode()
-        seen += re.findall(r'class="open" href="/reading/([0-9a-f-]{36})/"', text)
+        seen += re.findall(r'class="open" href="/reading/([0-9a-f-]{36})/[?"]', text)
         following = re.search(r'rel="next" href="(\?[^"]+)"', text)
         if following is None:
             break
@@ -196,6 +198,8 @@ def test_nothing_of_the_model_stands_in_the_list(reader: Client, department: Dep
     case = make_readable_case(department)
     text = page(reader)
     assert str(case.pk) in text
+    # the filter offers the whole vocabulary to everybody
+    text = re.sub(r'<select name="finding".*?</select>', "", text, flags=re.DOTALL)
     assert not re.search(r"cardiomegaly|effusion|0\.9\b|score", text, re.IGNORECASE)
 
 
@@ -206,7 +210,8 @@ def test_sixty_cases_cost_as_many_queries_as_one(
         case = make_case(department)
         for _ in range(2):
             make_run(make_image(case, thumbnail_key="t"))
-    with django_assert_max_num_queries(15):
+    page(reader)  # the first one of a while notes, in a savepoint, that the session is alive
+    with django_assert_max_num_queries(13):
         assert len(shown(reader)) == 50
 
 

@@ -23,6 +23,8 @@ from cases.reports.content import (
     ReportContent,
     ReportFinding,
     ReportImage,
+    ReportMeasurement,
+    ReportPriorMark,
     Sex,
     StudyBlock,
 )
@@ -45,6 +47,27 @@ BOXED = ReportFinding(
 WHOLE = ReportFinding(
     number=2, image_id="pa", label="Edema", code="RID4866", decision=Decision.DRAWN
 )
+
+# One of each kind and unit that an image may have.
+MEASURED = (
+    ReportMeasurement("pa", "length", "Length", 123.44, "mm at detector", "123.4 mm at detector"),
+    ReportMeasurement("pa", "length", "Length", 40, "mm", "40.0 mm"),
+    ReportMeasurement("pa", "length", "Length", 88, "px", "88 px"),
+    ReportMeasurement("pa", "angle", "Angle", 37.5, "°", "37.5°"),
+    ReportMeasurement("pa", "ctr", "Cardiothoracic ratio", 0.5249, "", "0.52"),
+)
+PRIORS = (
+    ReportPriorMark("Nodule", "Stable", Laterality.LEFT, date(2025, 1, 2)),
+    ReportPriorMark("Pleural effusion", "New"),
+)
+WRITTEN: dict[str, Any] = {
+    "address": "1 Example Road",
+    "technique": "PA, erect.",
+    "findings_text": "Small left pleural effusion.",
+    "recommendation": "Follow-up in six weeks.",
+    "measurements": MEASURED,
+    "priors": PRIORS,
+}
 
 
 def make_content(**changes: Any) -> ReportContent:

@@ -18,6 +18,8 @@ from cases.reports.content import (
     ReportContent,
     ReportFinding,
     ReportImage,
+    ReportMeasurement,
+    ReportPriorMark,
 )
 from cases.reports.errors import ReportContentInvalid
 from tests.cases.reports.samples import BOXED, SIGNED_AT, WHOLE, make_content
@@ -102,7 +104,12 @@ def test_the_model_block_carries_the_warning_by_itself() -> None:
             {"images": (ReportImage("pa", "A", 9, 9), ReportImage("pa", "B", 9, 9))},
             id="image twice",
         ),
-        pytest.param({"format": 2}, id="format of a later program"),
+        pytest.param({"format": 3}, id="format of a later program"),
+        pytest.param({"format": 1, "technique": "PA"}, id="older format, newer section"),
+        pytest.param(
+            {"measurements": (ReportMeasurement("x", "angle", "Angle", 9, "°", "9.0°"),)},
+            id="measured on an image that is not there",
+        ),
     ],
 )
 def test_a_contradiction_is_refused(changes: dict[str, object]) -> None:
@@ -176,3 +183,26 @@ def test_a_database_decision_is_a_report_decision() -> None:
     finding = ReportFinding(1, "pa", "Mass", "", Decision("CORRECTED"))
     assert finding.decision is Decision.CORRECTED
     assert make_content(signed_at=datetime(2026, 1, 1, tzinfo=UTC)).version == 1
+
+
+def test_content_of_the_first_format_keeps_its_json_and_its_hash() -> None:
+    later = {"address", "logo_sha256", "technique", "findings_text", "recommendation"}
+    later |= {"measurements", "priors"}
+    written = json.loads(make_content(format=1).to_json())
+    assert not later & set(written)
+    assert written["format"] == 1
+    again = ReportContent.from_json(written)
+    assert again.content_sha256 == sha256_of(written)
+    assert (again.technique, again.measurements) == ("", ())
+
+
+def test_measurements_and_prior_marks_survive_the_round_trip() -> None:
+    content = make_content(
+        technique="PA, erect.",
+        findings_text="Left pleural effusion.",
+        recommendation="Follow-up.",
+        measurements=(ReportMeasurement("pa", "ctr", "Ratio", 0.5249, "", "0.52"),),
+        priors=(ReportPriorMark("Nodule", "Stable", study_date=SIGNED_AT.date()),),
+    )
+    assert ReportContent.from_json(content.to_json()) == content
+    assert content.content_sha256 != make_content().content_sha256

@@ -20,7 +20,13 @@ from cases.reports.fhir import render_fhir
 from cases.reports.identifiers import derived_uid
 from cases.reports.secondary_capture import annotated_capture, source_capture
 from cases.reports.sr import render_sr
-from tests.cases.reports.samples import make_content, make_pictures, make_structured
+from tests.cases.reports.samples import (
+    MEASURED,
+    WRITTEN,
+    make_content,
+    make_pictures,
+    make_structured,
+)
 
 FAR = PatientBlock(
     "Nguyễn Thị Ánh Παπαδόπουλος Дмитрий", "M^7\\8", date(1957, 3, 2), 68, Sex.FEMALE
@@ -145,7 +151,7 @@ def test_the_bundle_refers_to_nothing_outside_itself() -> None:
     content = make_structured(version=2, supersedes=1, amendment_reason="Overlooked.")
     bundle = json.loads(render_fhir(content, b"%PDF"))
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
-    assert kinds == ["DiagnosticReport", "Patient", "Practitioner", "ImagingStudy"] + 3 * [
+    assert kinds == ["DiagnosticReport", "Patient", "Practitioner", "ImagingStudy"] + 5 * [
         "Observation"
     ]
     report = bundle["entry"][0]["resource"]
@@ -160,7 +166,7 @@ def test_the_bundle_refers_to_nothing_outside_itself() -> None:
 
 @pytest.mark.skipif(not shutil.which("dciodvfy"), reason="dicom3tools is not installed")
 @pytest.mark.parametrize("dicom", [True, False])
-@pytest.mark.parametrize("changes", [{}, {"findings": (), "no_finding": True}])
+@pytest.mark.parametrize("changes", [{}, {"findings": (), "no_finding": True}, WRITTEN])
 def test_a_validator_finds_no_error(dicom: bool, changes: dict[str, Any], tmp_path: Path) -> None:
     files = files_of(dicom=dicom, patient=FAR, synthetic=not dicom, **changes)
     for name, data in files.items():
@@ -194,3 +200,50 @@ def test_a_hash_covers_the_pixels() -> None:
     content = make_structured()
     other = replace(content, images=(replace(content.images[0], picture_sha256="0" * 64),))
     assert other.content_sha256 != content.content_sha256
+
+
+def test_measurements_have_a_code_a_value_and_a_unit_and_say_how_to_read_it() -> None:
+    report = read(render_sr(make_structured(measurements=MEASURED)))
+    said = {
+        (name, item.MeasuredValueSequence[0].NumericValue, unit.CodeValue)
+        for name in ("Length", "Angle", "Ratio")
+        for item in items(report, name)
+        for unit in item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence
+    }
+    assert said == {
+        ("Length", 123.44, "mm"),
+        ("Length", 40, "mm"),
+        ("Length", 88, "{pixels}"),
+        ("Angle", 37.5, "deg"),
+        ("Ratio", 0.5249, "{ratio}"),
+    }
+    names = [item.TextValue for item in items(report, "Tracking Identifier")]
+    assert "Measurement 1: Length, 123.4 mm at detector" in names
+    assert "Measurement 5: Cardiothoracic ratio, 0.52" in names
+
+
+def test_the_sections_stand_in_the_report_and_in_the_bundle() -> None:
+    content = make_structured(**WRITTEN)
+    report = read(render_sr(content))
+    texts = {
+        meaning: [i.TextValue for i in items(report, meaning) if "TextValue" in i]
+        for meaning in ("Procedure Description", "Recommendation", "Comment", "Finding")
+    }
+    assert texts["Procedure Description"] == ["PA, erect."]
+    assert texts["Recommendation"] == ["Follow-up in six weeks."]
+    assert "Nodule, left, 2025-01-02: Stable" in texts["Comment"][0]
+    assert texts["Finding"][0].startswith("Small left pleural effusion.")
+    bundle = json.loads(render_fhir(content, b"%PDF"))
+    found = [e["resource"] for e in bundle["entry"] if "valueString" in e["resource"]]
+    assert [o["code"]["coding"][0]["code"] for o in found] == [
+        "55111-9", "59776-5", "18834-2", "19005-8", "18783-1",
+    ]  # fmt: skip
+    sized = [e["resource"] for e in bundle["entry"] if "valueQuantity" in e["resource"]]
+    assert sized[0]["valueQuantity"]["unit"] == "mm at detector"
+    assert sized[0]["valueQuantity"]["code"] == "mm"
+
+
+def test_a_version_of_the_first_format_gives_the_bundle_it_always_gave() -> None:
+    bundle = json.loads(render_fhir(make_structured(format=1), b"%PDF"))
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    assert kinds.count("Observation") == 3

@@ -51,6 +51,7 @@ def test_signing_out_needs_a_post(client: Client, clinician: User) -> None:
     assert client.get("/accounts/logout/").status_code == 200
     assert "_auth_user_id" in client.session
     response = client.post("/accounts/logout/")
+    assert response["Clear-Site-Data"] == '"cache"'
     assert response.status_code == 302
     assert response["Location"] == LOGIN
     assert "_auth_user_id" not in client.session

@@ -47,7 +47,7 @@ def test_anonymous_is_sent_to_the_login(client: Client, db: None) -> None:
 def test_a_clinician_without_cases_is_told_what_to_do(client: Client, clinician: User) -> None:
     text = home(client, clinician)
     assert "Upload the first radiograph" in text
-    assert "No completed read in the last 90 days" in text
+    assert "No completed read in the last 30 days" in text
     assert "Find a patient" in text
     assert "Registrations" not in text
     assert "Latest releases" not in text
