@@ -76,16 +76,27 @@ demo-real: install ## Upload the radiographs in DATA=DIR to the running portal a
 
 # --- check ---------------------------------------------------------------------------------------
 .PHONY: test
-test: $(BIN)/.dev ## Everything that has to pass (LINT=no leaves out the checks of `make lint`)
+test: $(BIN)/.dev node-tools ## Everything that has to pass (LINT=no leaves out the checks of `make lint`)
 	@$(PY) scripts/checks.py $(if $(filter no,$(LINT)),,lint) tests services browser js
 
 .PHONY: lint
 lint: $(BIN)/.dev ## Style, types, import rules, migrations, deployment settings
 	@$(PY) scripts/checks.py lint
 
+.PHONY: node-tools
+node-tools: ## The HTML validator, from npm where there is npm; without it its test is skipped
+	@command -v npm >/dev/null || { echo "no npm: the HTML of the pages is not validated"; exit 0; }; \
+		[ tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ] || \
+		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error || \
+		echo "npm could not install the HTML validator: the HTML of the pages is not validated"
+
 .PHONY: bench
 bench: $(BIN)/.dev ## Upload-to-findings latency and page times on this machine
 	$(PY) -m pytest tests/benchmarks -p no:xdist -s --durations=0
+
+.PHONY: screenshots
+screenshots: $(BIN)/.dev ## The pictures in docs/images, taken anew from a demo portal of their own
+	$(PY) -m scripts.screenshots docs/images
 
 .PHONY: format
 format: $(BIN)/.dev ## Let ruff put the code in order
