@@ -175,7 +175,6 @@ def real_model(folder: Path, version: str) -> ModelVersion:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)  # lasts beyond a heartbeat on its own connection
 def test_a_candidate_as_good_passes_is_promoted_and_rolled_back(
     release, department, researcher, admin, tmp_path: Path
 ) -> None:
