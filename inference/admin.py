@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 
 from cxrportal.accounts.administration import ReadOnlyAdmin
 from cxrportal.accounts.audit import Verb, record_access
+from cxrportal.accounts.reauthentication import ask_unless_recent
 from cxrportal.common.errors import PortalError
 from inference.models import ModelActivation, ModelVersion, PromotionCheck, TrainingRun
 from inference.services.promotion import model_promote
@@ -36,6 +37,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             self.message_user(request, "Select exactly one model.", messages.ERROR)
             return
         model = queryset.get()
+        ask_unless_recent(request)
         try:
             model_promote(model=model, actor=request.user)
         except PortalError as error:

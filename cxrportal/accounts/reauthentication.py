@@ -1,4 +1,5 @@
-"""Is it still the same person? Asked before a signature, a token, a change of second factor."""
+"""Is it still the same person? Asked before a signature, a token, a change of second factor, and
+before another model is shown to everyone."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from allauth.account.internal.flows.login import (
     get_authentication_records,
     record_authentication,
 )
+from allauth.core.exceptions import ReauthenticationRequired as AskedOnAPage
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -18,6 +20,7 @@ from cxrportal.accounts.audit import client_ip
 from cxrportal.accounts.lockout import require_unlocked
 from cxrportal.accounts.models import User
 from cxrportal.common.errors import PortalError
+from cxrportal.common.pages import wants_json
 
 
 class ReauthenticationRequired(PortalError):
@@ -39,6 +42,17 @@ def require_recent_authentication(request: HttpRequest, max_age_s: int | None = 
     """Raises ReauthenticationRequired (403 ``reauthentication_required``)."""
     if not authenticated_recently(request, max_age_s):
         raise ReauthenticationRequired
+
+
+def ask_unless_recent(request: HttpRequest) -> None:
+    """Before an act of a page. Who did not prove lately who they are is asked, then the form that
+    they sent is carried out.
+
+    Raises what allauth's middleware answers with its page; for programs ReauthenticationRequired.
+    """
+    if authenticated_recently(request):
+        return
+    raise ReauthenticationRequired if wants_json(request) else AskedOnAPage
 
 
 def verify_password(request: Any, password: str) -> bool:

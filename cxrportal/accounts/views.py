@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as allauth_views
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -23,7 +22,7 @@ from cxrportal.accounts.forms import ProfileForm, TokenForm
 from cxrportal.accounts.middleware import SessionExpired
 from cxrportal.accounts.models import ApiToken, User
 from cxrportal.accounts.permissions import memberships_of
-from cxrportal.accounts.reauthentication import authenticated_recently
+from cxrportal.accounts.reauthentication import ask_unless_recent, authenticated_recently
 from cxrportal.accounts.tokens import token_issue, token_revoke
 
 
@@ -96,8 +95,8 @@ class TokensView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.page(request, TokenForm())
 
-    @method_decorator(reauthentication_required(app="allauth.mfa"))
     def post(self, request: HttpRequest) -> HttpResponse:
+        ask_unless_recent(request)
         second_factor.require_enrolled(request.user)
         form = TokenForm(request.POST)
         if not form.is_valid():

@@ -10,6 +10,7 @@ from django.test import Client
 
 from cxrportal.accounts import second_factor
 from cxrportal.accounts.models import User
+from tests.support.people import PASSWORD
 
 
 def add_passkey(user: User, name: str = "Passkey") -> Authenticator:
@@ -43,4 +44,11 @@ def signed_in(client: Client, user: User) -> Client:
     user.usersession_set.get_or_create(
         session_key=client.session.session_key, defaults={"ip": "127.0.0.1", "user_agent": "test"}
     )
+    return client
+
+
+def just_proven(client: Client, user: User) -> Client:
+    """The same with the password given once more, a moment ago."""
+    signed_in(client, user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client

@@ -16,6 +16,7 @@ from cxrportal.accounts.permissions import (
     ModelWorkPageMixin,
     is_administrator,
 )
+from cxrportal.accounts.reauthentication import ask_unless_recent, authenticated_recently
 from cxrportal.common.errors import PortalError
 from inference.models import ModelActivation, ModelVersion, PromotionCheck
 from inference.selectors import active_model, ended_check, previous_model
@@ -64,6 +65,7 @@ class ModelView(ModelWorkPageMixin, View):
             ],
             "previous": previous_model(model),
             "may_decide": is_administrator(request.user),
+            "fresh": authenticated_recently(request),
             "least": LEAST_TO_COMPARE,
         }
         return render(request, "retraining/model.html", context, status=status)
@@ -88,10 +90,15 @@ class CheckProgressView(ModelWorkPageMixin, View):
 
 
 class DecisionView(AdministratorPageMixin, View):
-    """What only an administrator does with a model: promote, roll back to it, shadow on and off."""
+    """What only an administrator does with a model: promote, roll back to it, shadow on and off.
+
+    What changes the model that everyone sees asks once more who it is, as a token does.
+    """
 
     def post(self, request: HttpRequest, pk, act: str) -> HttpResponse:
         model = _model(pk)
+        if act in ("promote", "rollback"):
+            ask_unless_recent(request)
         reason = request.POST.get("reason", "")[:2000]
         try:
             said = _decide(request, model, act, reason)

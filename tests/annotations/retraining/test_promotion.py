@@ -29,7 +29,7 @@ from patients.models import Patient
 from tests.inference.support import describe, small_network
 from tests.support.cases import make_model
 from tests.support.releases import make_sealed_release
-from tests.support.second_factors import signed_in
+from tests.support.second_factors import just_proven, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -240,7 +240,7 @@ def test_a_failed_gate_refuses_with_its_reasons(pair, admin) -> None:
 
 def test_an_override_is_written_down(pair, admin) -> None:
     check = ended(pair[1], pair[0], passed=False)
-    client = signed_in(Client(), admin)
+    client = just_proven(Client(), admin)
     url = f"/retraining/models/{pair[1].pk}/promote/"
     client.post(url, {"reason": "Mass is read by the CT service here."})
     row = ModelActivation.objects.first()
@@ -282,7 +282,7 @@ def test_a_promotion_ends_the_shadow(pair, admin) -> None:
 
 
 def test_the_admin_action_goes_through_the_gate(pair, admin) -> None:
-    answer = signed_in(Client(), admin).post(
+    answer = just_proven(Client(), admin).post(
         "/admin/inference/modelversion/",
         {"action": "activate", "_selected_action": [str(pair[1].pk)]},
         follow=True,
