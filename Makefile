@@ -98,6 +98,12 @@ bench: $(BIN)/.dev ## Upload-to-findings latency and page times on this machine
 screenshots: $(BIN)/.dev ## The pictures in docs/images, taken anew from a demo portal of their own
 	$(PY) -m scripts.screenshots docs/images
 
+.PHONY: lighthouse
+lighthouse: $(BIN)/.dev ## Lighthouse scores of home, worklist and reading room, on a demo portal of their own
+	@command -v npm >/dev/null || { echo "Lighthouse comes from npm, and there is no npm here."; exit 2; }
+	npm ci --prefix scripts/lighthouse --no-audit --no-fund --loglevel=error
+	$(PY) -m scripts.page_scores build/lighthouse
+
 .PHONY: format
 format: $(BIN)/.dev ## Let ruff put the code in order
 	$(BIN)/ruff check --fix .

@@ -54,12 +54,17 @@ def signed_in(browser: Browser, stack: Stack, **options: object) -> Page:
     context = browser.new_context(base_url=stack.base, **options)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    page.goto("/accounts/login/?next=/patients/")
+    fill_in(page, stack)
+    return page
+
+
+def fill_in(page: Page, stack: Stack) -> None:
+    """Signs the demo's clinician in, as a person would."""
+    page.goto(f"{stack.base}/accounts/login/?next=/patients/")
     page.get_by_label("E-mail address").fill("clinician@example.org")
     page.get_by_label("Password").fill(stack.people["password"])
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Patients")
-    return page
 
 
 def keep(picture: Image.Image, path: Path) -> None:

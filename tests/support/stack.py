@@ -50,7 +50,7 @@ class Stack:
 
     def start(self, roles: tuple[str, ...] = tuple(ROLES)) -> Stack:
         self.data.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         self.environment = self._environment()
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.people = json.loads(self.manage("shell", "-v", "0", "-c", _SETUP).splitlines()[-1])
@@ -176,7 +176,7 @@ def wait_until(condition: Callable[[], Any], *, limit_s: float, what: str) -> An
     raise TimeoutError(f"waited {limit_s} s for {what}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
