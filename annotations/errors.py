@@ -83,6 +83,13 @@ class NotSignable(PortalError):
     default_message = "This case cannot be signed now."
 
 
+class SignedMeanwhile(PortalError):
+    """Another version of the report stands now than the one this review would follow."""
+
+    code = "signed_meanwhile"
+    http_status = 409
+
+
 class NotAmendable(PortalError):
     code = "not_amendable"
     http_status = 409

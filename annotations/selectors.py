@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from annotations.comparison.types import StatedFinding, StatedRead
-from annotations.models import CommittedRead, Finding, Measurement, Review
+from annotations.models import CommittedRead, Finding, Measurement, Review, SignedReport
 from cases.dicom.measure import NAMES, MeasureKind, measure
 from cases.dicom.types import SpacingKind
 from cases.models import Case
@@ -142,6 +142,12 @@ def unsigned_consensus(user: User, case: Case) -> Review | None:
     """The consensus that the reads came to by themselves when ``user`` completed the last one."""
     fixed = Review.objects.consensus().filter(case=case, reader=user, report=None, amends=None)
     return fixed.exclude(case__status__in=SIGNED).order_by("-completed_at", "-id").first()
+
+
+def signed_meanwhile(review: Review) -> SignedReport | None:
+    """The version that stands, where this review does not amend it: its reader has not seen it."""
+    last = SignedReport.objects.filter(case=review.case_id).order_by("-version").first()
+    return last if last is not None and last.pk != review.amends_id else None
 
 
 def may_read(user: User, case: Case) -> bool:

@@ -24,6 +24,7 @@ from annotations.reading.services.commits import lock_read, require_stated
 from annotations.reading.services.guarded import lock_open
 from annotations.reading.services.reviews import require_writable
 from annotations.selectors import (
+    SIGNED,
     box_of,
     consensus_review,
     is_adjudicator,
@@ -48,7 +49,7 @@ class Completed:
 
 
 def review_complete(*, review: Review, reader: User, version: int) -> Completed:
-    """End a read of a case that needs several; nothing is signed.
+    """End a read of a case that needs several, or that another has signed; nothing is signed.
 
     The last one is followed by the comparison: agreeing reads make the consensus. Raises
     NotCommittable, VersionConflict, ReviewCompleted, NotYourReview.
@@ -56,7 +57,7 @@ def review_complete(*, review: Review, reader: User, version: int) -> Completed:
     require_writable(review, reader)
     with transaction.atomic():
         case, locked = lock_read(review, reader)
-        if reads_needed(case) < 2:
+        if reads_needed(case) < 2 and case.status not in SIGNED:
             raise NotCommittable("This case has one read: sign it.", code="one_read")
         if reads_blind(case) and not CommittedRead.objects.filter(review=locked).exists():
             raise NotCommittable("Commit your read first.", code="not_committed")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from annotations.adjudication.selectors import may_compare, unsettled
 from annotations.comparison.changes import Change, read_changes
 from annotations.comparison.types import StatedFinding
-from annotations.models import Review
+from annotations.models import Review, SignedReport
 from annotations.selectors import (
     committed_read,
     completed_reads,
@@ -18,6 +18,7 @@ from annotations.selectors import (
     model_is_hidden,
     reads_blind,
     reads_needed,
+    signed_meanwhile,
     stated_read,
     unsigned_consensus,
 )
@@ -46,12 +47,21 @@ def read_json(user: User, case: Case, review: Review | None) -> dict[str, Any]:
         "may_commit": mine and hidden and not case.is_archived,
         "may_complete": mine and needed > 1 and not hidden and not case.is_archived,
         "changes": changes_json(review) if review else None,
+        "signed_meanwhile": _version_json(signed_meanwhile(review)) if mine and review else None,
         "urls": {
             "adjudicate": reverse("adjudication:case", args=[case.pk]) if compares else "",
             "mine": reverse("adjudication:mine"),
             "setting": reverse("adjudication:setting", args=[case.pk]) if settable else "",
         },
     }
+
+
+def _version_json(report: SignedReport | None) -> dict[str, Any] | None:
+    """Who signed, not what: it is told to blind readers too."""
+    if report is None:
+        return None
+    at = report.signed_at.isoformat()
+    return {"version": report.version, "signed_by": str(report.signed_by), "signed_at": at}
 
 
 def is_own_read(review: Review) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from annotations.models import Finding, Measurement, Review
 from annotations.reading.presentation import measurement_json
 from annotations.reading.prior_views import marks_json, priors_json
-from annotations.reading.reads import leads_to_signing, may_be_compared, read_json
+from annotations.reading.reads import is_own_read, leads_to_signing, may_be_compared, read_json
 from annotations.selectors import (
     box_of,
     latest_review,
@@ -172,9 +172,10 @@ def _may(case: Case, review: Review | None, user: User) -> dict[str, bool]:
     readable = mine_open or needs_read_of(user).filter(pk=case.pk).exists()
     signable = review is not None and leads_to_signing(user, case, review)
     signed = case.status in (Case.Status.SIGNED, Case.Status.AMENDED)
+    late = signed and mine_open and review is not None and is_own_read(review)
     return {
         "read": readable and not case.is_archived,
-        "sign": signable and case.patient.confirmed and not case.is_archived,
+        "sign": signable and not late and case.patient.confirmed and not case.is_archived,
         "confirm_patient": not case.patient.confirmed,
         "amend": signed and not mine_open,
     }

@@ -13,6 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import DetailView, View
 
 from annotations.reading.presentation import keys_json
+from annotations.reports.amending import late_read
+from annotations.selectors import signed_meanwhile
 from annotations.worklist.forms import WorklistForm
 from annotations.worklist.neighbours import next_to_read, previous_in_list
 from annotations.worklist.views.lists import list_address
@@ -35,7 +37,9 @@ class ReadingRoomView(ClinicianPageMixin, DetailView):
         case = self.object
         record_access(self.request.user, Verb.VIEW, case, request=self.request)
         keys = json.dumps(keys_json(self.request.user))
-        return super().get_context_data(patient=case.patient, keys=keys, **kwargs)
+        late = late_read(self.request.user, case)
+        shown = {"keys": keys, "late": signed_meanwhile(late) if late else None}
+        return super().get_context_data(patient=case.patient, **shown, **kwargs)
 
 
 class NextCaseView(ClinicianPageMixin, View):

@@ -44,7 +44,8 @@ def report_sign(
 
     ``version`` is that of the review the reader saw, ``seen`` the SHA-256 of the draft's content on
     the page they signed. The caller has re-authenticated the reader.
-    Raises NotSignable, VersionConflict, ReviewCompleted, NotYourReview, StorageUnavailable.
+    Raises NotSignable, SignedMeanwhile, VersionConflict, ReviewCompleted, NotYourReview,
+    StorageUnavailable.
     """
     require_signable(review, reader)
     if seen is not None and seen != draft_content(review).content_sha256:

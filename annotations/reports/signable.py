@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from annotations.adjudication.selectors import unsettled
-from annotations.errors import NotSignable
+from annotations.adjudication.selectors import open_adjudication, unsettled
+from annotations.errors import NotSignable, SignedMeanwhile
 from annotations.models import CommittedRead, Review
 from annotations.reading.services.reviews import require_writable
 from annotations.selectors import (
     open_review,
     reads_blind,
     reads_needed,
+    signed_meanwhile,
     unsigned_consensus,
 )
 from cases.models import Case
@@ -23,16 +24,25 @@ def signable_review(user: User, case: Case) -> Review | None:
 
 
 def require_signable(review: Review, reader: User) -> None:
-    """Raises NotYourReview, ReviewCompleted."""
+    """Raises NotYourReview, ReviewCompleted, SignedMeanwhile."""
     if unsigned_consensus(reader, review.case) == review:
         require_role(reader, CLINICIAN, review.case.department_id)
     else:
         require_writable(review, reader)
+    last = signed_meanwhile(review)
+    if last is not None:
+        raise SignedMeanwhile(
+            f"{last.signed_by} has signed version {last.version} of this report meanwhile. "
+            "Nothing of yours was signed; your read is kept."
+        )
 
 
 def require_compared(review: Review) -> None:
     """A read has to be committed, compared or settled first. Raises NotSignable."""
     case = review.case
+    settling = open_adjudication(case)
+    if settling is not None and settling.pk != review.pk:
+        raise NotSignable(f"{settling.reader} is settling this case.", code="being_settled")
     if unsettled(review):
         raise NotSignable("Settle every difference of the reads first.", code="differences_open")
     if review.kind != Review.Kind.READ or review.amends_id:

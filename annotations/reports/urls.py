@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotations.reports import editor, views
+from annotations.reports import amend_views, editor, views
 
 structured = views.ReportStructuredView.as_view()
 app_name = "reports"
@@ -19,7 +19,8 @@ urlpatterns = [
         editor.PreviewPageView.as_view(),
         name="preview-page",
     ),
-    path("case/<uuid:pk>/amend/", views.AmendView.as_view(), name="amend"),
+    path("case/<uuid:pk>/amend/", amend_views.AmendView.as_view(), name="amend"),
+    path("case/<uuid:pk>/keep/", amend_views.KeepReadView.as_view(), name="keep"),
     path("<uuid:pk>/pdf/", views.ReportPdfView.as_view(), name="pdf"),
     path("<uuid:pk>/sr/", structured, {"kind": "sr"}, name="sr"),
     path("<uuid:pk>/captures/", structured, {"kind": "captures"}, name="captures"),

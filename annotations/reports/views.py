@@ -1,6 +1,8 @@
-"""Sign, preview, amend, and the versions of a report."""
+"""Sign, preview, and the versions of a report."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from django import forms
 from django.contrib import messages
@@ -10,15 +12,16 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from annotations.errors import VersionConflict
+from annotations.errors import SignedMeanwhile, VersionConflict
 from annotations.models import SignedReport
-from annotations.reading.services.reviews import review_amend
+from annotations.reports.changes import ReportChange, report_changes
 from annotations.reports.content import report_content, report_draft
 from annotations.reports.services import draft_pdf, report_sign, signed_pdf
 from annotations.reports.signable import signable_review
 from annotations.reports.structured import StructuredKind, structured_file
-from annotations.selectors import open_review
+from annotations.selectors import open_review, signed_meanwhile
 from cases.models import Case
+from cases.reports.content import ReportContent
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.permissions import ClinicianPageMixin
 from cxrportal.accounts.reauthentication import verify_password
@@ -33,10 +36,6 @@ class SignForm(forms.Form):
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
     )
-
-
-class AmendForm(forms.Form):
-    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -78,6 +77,9 @@ class SignView(CasePage):
             )
             messages.warning(request, message)
             return self.page(request, case, status=409)
+        except SignedMeanwhile as error:
+            messages.warning(request, error.message)
+            return redirect("reports:amend", case.pk)
         except PortalError as error:
             form.add_error(None, f"{error.message} ({error.code})")
             return self.page(request, case, form, status=error.http_status)
@@ -92,6 +94,8 @@ class SignView(CasePage):
         if review is None:
             messages.warning(request, "You have no open read of this case: nothing to sign yet.")
             return redirect("reports:latest", case.pk)
+        if signed_meanwhile(review):
+            return redirect("reports:amend", case.pk)
         content = report_content(review, signed_at=None)
         seen = {"version": review.version, "seen": content.content_sha256}
         shown = SignForm(initial=seen)
@@ -104,6 +108,7 @@ class SignView(CasePage):
             "content": content,
             "form": shown,
             "draft": report_draft(review),
+            "changes": changes_of(review.amends, content) if review.amends else None,
             "editable": review == open_review(request.user, case),
         }
         return render(request, "reports/sign.html", context, status=status)
@@ -121,34 +126,25 @@ class PreviewView(CasePage):
         return _pdf(draft_pdf(review), f"draft-{case.pk}.pdf", inline=True)
 
 
-class AmendView(CasePage):
-    """Why a signed report is amended; then back to the reading room."""
-
-    def get(self, request: HttpRequest, pk) -> HttpResponse:
-        context = {"case": self.case(request, pk), "form": AmendForm()}
-        return render(request, "reports/amend.html", context)
-
-    def post(self, request: HttpRequest, pk) -> HttpResponse:
-        case = self.case(request, pk)
-        form = AmendForm(request.POST)
-        if not form.is_valid():
-            return render(request, "reports/amend.html", {"case": case, "form": form}, status=400)
-        review = review_amend(case=case, reader=request.user, reason=form.cleaned_data["reason"])
-        record_access(request.user, Verb.CREATE, review, detail="amendment", request=request)
-        return redirect("reading:room", case.pk)
-
-
 class ReportsOfCaseView(CasePage):
     """Every version of the report, the valid one first."""
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         case = self.case(request, pk)
         visible = SignedReport.objects.readable_by(request.user).filter(case=case)
-        reports = visible.select_related("signed_by", "superseded_by", "review")
+        reports = list(visible.select_related("signed_by", "superseded_by", "review"))
+        for later, earlier in pairwise(reports):  # the newest first
+            content = ReportContent.from_json(later.content)
+            later.changes = changes_of(earlier, content)  # type: ignore[attr-defined]
         record_access(request.user, Verb.VIEW, case, detail="reports", request=request)
         review = open_review(request.user, case)
-        context = {"case": case, "reports": list(reports), "review": review}
+        context = {"case": case, "reports": reports, "review": review}
         return render(request, "reports/list.html", context)
+
+
+def changes_of(report: SignedReport, content: ReportContent) -> tuple[ReportChange, ...]:
+    """What ``content`` says that the signed version does not, or otherwise."""
+    return report_changes(ReportContent.from_json(report.content), content)
 
 
 @method_decorator(never_cache, name="dispatch")

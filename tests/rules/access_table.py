@@ -74,6 +74,7 @@ TABLE: list[Row] = [
     row("reports:draft", "POST", "case", "login 404 404 400 404"),
     row("reports:amend", "GET", "signed case", "login 404 404 200 404"),
     row("reports:amend", "POST", "signed case", "login 404 404 400 404"),
+    row("reports:keep", "POST", "signed case", "login 404 404 404 404"),
     row("reports:pdf", "GET", "report", "login 404 404 200 404"),
     row("reports:sr", "GET", "report", "login 404 404 409 404"),
     row("reports:captures", "GET", "report", "login 404 404 409 404"),

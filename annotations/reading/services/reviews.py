@@ -31,6 +31,7 @@ from cxrportal.accounts.models import User
 from cxrportal.accounts.permissions import CLINICIAN, require_role
 
 _READABLE = (Case.Status.PROPOSED, Case.Status.IN_REVIEW)
+_TEXTS = ("technique", "comparison", "findings", "findings_prefilled", "recommendation")
 _NOT_COPIED = ("id", "review", "detection", "version", "created_at", "updated_at")
 
 
@@ -74,8 +75,13 @@ def _require_another_read(case: Case, reader: User) -> None:
         Case.objects.filter(pk=case.pk).update(reads_needed=reads_needed(case))
 
 
-def review_amend(*, case: Case, reader: User, reason: str) -> Review:
-    """Open an amendment that starts from the findings of the signed report. Raises NotAmendable."""
+def review_amend(
+    *, case: Case, reader: User, reason: str, start_from: Review | None = None
+) -> Review:
+    """Open an amendment that starts from the findings of the signed report, or of ``start_from``.
+
+    Raises NotAmendable, ReaderRefused.
+    """
     _require_reader(reader, case)
     with transaction.atomic():
         locked = Case.objects.select_for_update().select_related("department").get(pk=case.pk)
@@ -88,15 +94,14 @@ def review_amend(*, case: Case, reader: User, reason: str) -> Review:
             return mine
         if others.reads().filter(reader=reader).exists():
             raise NotAmendable("Finish your own read of this case first.")
-        if reads_needed(locked) > 1:  # a read that comes too late is compared, never signed
-            others = others.exclude(pk__in=others.reads())
-        if others.exists():
+        # a read that comes too late is never signed, so it stands in nobody's way
+        if others.exclude(pk__in=others.reads()).exists():
             raise NotAmendable
-        before = last.review
+        before = start_from or last.review
         review = Review.objects.create(
             case=locked,
             reader=reader,
-            kind=before.kind,
+            kind=last.review.kind,
             amends=last,
             amendment_reason=reason.strip()[:500],
             notes=before.notes,
@@ -104,7 +109,10 @@ def review_amend(*, case: Case, reader: User, reason: str) -> Review:
             no_finding=before.no_finding,
         )
         copy_stated(before, review)
-        _copy_text(last, review)
+        if start_from is None:
+            _copy_text(last, review)
+        else:
+            _copy_draft(start_from, review)
     return review
 
 
@@ -135,6 +143,12 @@ def _copy_text(signed: SignedReport, review: Review) -> None:
         findings_prefilled=old.findings_prefilled.strip() if old else text,
         **{name: signed.content[name] for name in ("technique", "comparison", "recommendation")},
     )
+
+
+def _copy_draft(before: Review, review: Review) -> None:
+    """The sections as their reader left them; none where nobody wrote any."""
+    for draft in ReportDraft.objects.filter(review=before):
+        ReportDraft.objects.create(review=review, **{name: getattr(draft, name) for name in _TEXTS})
 
 
 def _kept(row: Finding | Measurement) -> dict[str, Any]:
