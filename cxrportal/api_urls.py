@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from annotations.exploring.api import ExplorationViewSet
 from annotations.importing.api import DatasetImportViewSet
+from annotations.monitoring.api import MonitoringApi, ShadowApi
 from annotations.notes.api import (
     CaseNotesView,
     ColleaguesView,
@@ -23,12 +24,14 @@ from annotations.reading.api.priors import MarksView, NextView, PriorView
 from annotations.reading.api.reads import ReadCommitView, ReadCompleteView
 from annotations.releases.api import ReleaseViewSet
 from annotations.reports.api import ReportViewSet
+from annotations.retraining.api.promotion import ActivationViewSet, PromotionCheckViewSet
+from annotations.retraining.api.trainings import TrainingViewSet
 from annotations.worklist.api import FlagApi, WorklistApi
 from cases.api.burned_in import BurnedInListView, BurnedInView
 from cases.api.cases import CaseViewSet
 from cases.api.images import ImageViewSet
 from cases.api.uploads import UploadView
-from inference.api import ModelFactsView, TryView
+from inference.api import ModelFactsView, ModelViewSet, TryView
 from patients.api import PatientViewSet
 
 router = SimpleRouter()
@@ -45,6 +48,10 @@ router.register("reports", ReportViewSet, basename="report")
 router.register("explorations", ExplorationViewSet, basename="exploration")
 router.register("imports", DatasetImportViewSet, basename="import")
 router.register("exports", ReleaseViewSet, basename="export")
+router.register("trainings", TrainingViewSet, basename="training")
+router.register("promotion-checks", PromotionCheckViewSet, basename="promotion-check")
+router.register("activations", ActivationViewSet, basename="activation")
+router.register("models", ModelViewSet, basename="model")
 
 app_name = "api"
 urlpatterns = [
@@ -65,6 +72,8 @@ urlpatterns = [
     path("burned-in/", BurnedInListView.as_view(), name="burned-in-list"),
     path("images/<uuid:pk>/burned-in/", BurnedInView.as_view(), name="image-burned-in"),
     path("models/<uuid:pk>/facts/", ModelFactsView.as_view(), name="model-facts"),
+    path("models/<uuid:pk>/monitoring/", MonitoringApi.as_view(), name="model-monitoring"),
+    path("models/<uuid:pk>/shadow/", ShadowApi.as_view(), name="model-shadow"),
     path("try/", TryView.as_view(), name="try"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),

@@ -1,4 +1,4 @@
-"""The API of the try-it page: one image in, what the model says out, nothing kept."""
+"""Which models there are and what they are worth; one image in, what a model says out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.conf import settings
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from cxrportal.accounts.audit import Verb, record_access
@@ -37,6 +37,29 @@ class TrySerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class ModelSerializer(serializers.ModelSerializer[ModelVersion]):
+    """A checkpoint: which it is, where it stands, what it knows."""
+
+    labels = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "id", "name", "version", "sha256", "stage", "labels", "calibrated", "shadow",
+            "shadow_since", "created_at", "activated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ModelViewSet(viewsets.ReadOnlyModelViewSet[ModelVersion]):
+    """Every registered model; the active one proposes findings, the others nothing."""
+
+    permission_classes = [MayWorkOnModels]
+    serializer_class = ModelSerializer
+    queryset = ModelVersion.objects.all()
+    filterset_fields = ("stage",)
+
+
 class ModelFactsView(APIView):
     """What a model's numbers are worth: everyone who reads its findings may know."""
 
@@ -47,19 +70,13 @@ class ModelFactsView(APIView):
         return Response(model_facts(get_object_or_404(ModelVersion, pk=pk)))
 
 
-class TryThrottle(UserRateThrottle):
-    """Each try costs seconds of a processor."""
-
-    scope = "try"
-    rate = "20/min"
-
-
 class TryView(APIView):
     """Analyse one DICOM, PNG or JPEG file with the active model. Nothing is stored."""
 
     permission_classes = [MayWorkOnModels]
     parser_classes = [MultiPartParser]
-    throttle_classes = [TryThrottle]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "try"
 
     @extend_schema(
         request={"multipart/form-data": TrySerializer},

@@ -19,6 +19,7 @@ from annotations.releases.api import FilterInput, filter_of
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import ApiToken
 from cxrportal.accounts.permissions import IsResearcher
+from cxrportal.common.api import AsksForWork
 
 
 class ExplorationSerializer(serializers.ModelSerializer[Exploration]):
@@ -40,7 +41,10 @@ class ExplorationInput(FilterInput):
 
 
 class ExplorationViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Exploration]
+    AsksForWork,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Exploration],
 ):
     """Counts and figures on annotations, without anybody in them."""
 
@@ -48,6 +52,7 @@ class ExplorationViewSet(
     serializer_class = ExplorationSerializer
     token_scope = ApiToken.Scope.EXPORT
     queryset = Exploration.objects.none()
+    throttle_scope = "exploration"
 
     def get_queryset(self) -> QuerySet[Exploration]:
         return Exploration.objects.visible_to(self.request.user).select_related("release")

@@ -26,6 +26,7 @@ from annotations.models import DatasetImport
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import Department
 from cxrportal.accounts.permissions import CLINICIAN, IsClinician, department_ids
+from cxrportal.common.api import AsksForWork
 
 
 class DatasetImportSerializer(serializers.ModelSerializer[DatasetImport]):
@@ -58,13 +59,18 @@ class DatasetImportInput(serializers.Serializer[Any]):
 
 
 class DatasetImportViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[DatasetImport]
+    AsksForWork,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[DatasetImport],
 ):
     """Data sets brought into the departments in which the user is a clinician."""
 
     permission_classes = [IsClinician]
     serializer_class = DatasetImportSerializer
     queryset = DatasetImport.objects.none()
+    throttle_scope = "import"
+    expensive = ("create", "start")
 
     def get_queryset(self) -> QuerySet[DatasetImport]:
         visible = DatasetImport.objects.visible_to(self.request.user)

@@ -23,6 +23,7 @@ from annotations.releases.services.request import release_request
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import ApiToken, Department, User
 from cxrportal.accounts.permissions import RESEARCHER, IsResearcher, department_ids
+from cxrportal.common.api import AsksForWork
 from inference.predict.labels import VOCABULARY
 
 
@@ -90,7 +91,10 @@ def filter_of(user: User, values: dict[str, Any]) -> tuple[list[Department], Rel
 
 
 class ReleaseViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Release]
+    AsksForWork,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Release],
 ):
     """Sealed datasets of the departments in which the user is a researcher."""
 
@@ -98,6 +102,7 @@ class ReleaseViewSet(
     serializer_class = ReleaseSerializer
     token_scope = ApiToken.Scope.EXPORT
     queryset = Release.objects.none()
+    throttle_scope = "release"
 
     def get_queryset(self) -> QuerySet[Release]:
         return Release.objects.visible_to(self.request.user).select_related("created_by")

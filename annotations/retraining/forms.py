@@ -5,9 +5,11 @@ from __future__ import annotations
 from django import forms
 
 from annotations.models import Release
-from cxrportal.accounts.permissions import is_administrator
+from annotations.retraining.selectors import releases_to_compare_on
 from inference.models import ModelVersion
 from inference.selectors import active_model
+
+MARGIN, MARGIN_LEAST, MARGIN_MOST = 0.05, 0.005, 0.2
 
 
 class TrainingForm(forms.Form):
@@ -45,15 +47,14 @@ class CheckForm(forms.Form):
 
     release = forms.ChoiceField(label="Test release")
     margin = forms.FloatField(
-        min_value=0.005,
-        max_value=0.2,
-        initial=0.05,
+        min_value=MARGIN_LEAST,
+        max_value=MARGIN_MOST,
+        initial=MARGIN,
         label="Non-inferiority margin",
         help_text="Of AUROC and AP40.",
     )
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        releases = Release.objects if is_administrator(user) else Release.objects.visible_to(user)
-        sealed = releases.filter(state=Release.State.DONE)
+        sealed = releases_to_compare_on(user).filter(state=Release.State.DONE)
         self.fields["release"].choices = [(str(release), str(release)) for release in sealed]

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from annotations.models import Release
 from annotations.releases.selectors import consent_is_withdrawn
 from annotations.retraining.errors import ReleaseNotFound
+from cxrportal.accounts.models import User
+from cxrportal.accounts.permissions import is_administrator
 from inference.models import ModelVersion, PromotionCheck, TrainingRun
 
 # Patients a part needs: below, a training learns by heart and its validation says nothing.
@@ -29,13 +32,32 @@ def checks_to_run(case_id: UUID | None) -> Any:
     return PromotionCheck.objects.none() if case_id else PromotionCheck.objects.due()
 
 
-def release_named(text: str) -> Release:
-    """``NAME@NUMBER``. Raises ReleaseNotFound."""
+def release_named(text: str, among: QuerySet[Release] | None = None) -> Release:
+    """``NAME@NUMBER`` of all releases, or of those ``among``. Raises ReleaseNotFound."""
     name, _, number = text.partition("@")
-    found = Release.objects.filter(name=name, number=int(number) if number.isdigit() else 0).first()
+    releases = Release.objects.all() if among is None else among
+    found = releases.filter(name=name, number=int(number) if number.isdigit() else 0).first()
     if found is None:
         raise ReleaseNotFound(f"There is no release {text}: name it as NAME@NUMBER.")
     return found
+
+
+def releases_to_compare_on(user: User) -> QuerySet[Release]:
+    """An administrator's are all; a researcher's those of their departments."""
+    if is_administrator(user):
+        return Release.objects.all()
+    return Release.objects.visible_to(user)
+
+
+def training_progress(run: TrainingRun) -> dict[str, Any]:
+    """Where a training stands: every key is there from the start."""
+    return {
+        "state": run.state,
+        "code": run.code,
+        "message": run.message,
+        "cancelling": run.cancel_requested and run.state == TrainingRun.State.RUNNING,
+        "progress": {"phase": "", "epochs": 0, "best_epoch": 0, "rows": []} | run.progress,
+    }
 
 
 def unusable_because(release: Release) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,6 +10,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from cxrportal.common.errors import PortalError
@@ -22,6 +23,21 @@ class KeysetPagination(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = ("-created_at", "-id")
+
+
+class AsksForWork:
+    """A viewset whose actions named in ``expensive`` cost minutes of a worker.
+
+    Who asks for them more often than the rate of ``throttle_scope`` gets 429 with Retry-After.
+    """
+
+    action: str | None
+    throttle_scope: ClassVar[str]
+    expensive: ClassVar[tuple[str, ...]] = ("create",)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        throttles: list[BaseThrottle] = super().get_throttles()  # type: ignore[misc]
+        return [*throttles, ScopedRateThrottle()] if self.action in self.expensive else throttles
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

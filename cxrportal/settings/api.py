@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+from cxrportal.settings.base import env
+
+
+def _rate(name: str, text: str) -> str:
+    """``NUMBER/UNIT`` as REST framework reads it. Raises ImproperlyConfigured."""
+    if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", text):
+        raise ImproperlyConfigured(f'{name} is "NUMBER/second", "/minute", "/hour" or "/day".')
+    return text
+
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "cxrportal.accounts.tokens.TokenAuthentication",
@@ -22,13 +36,22 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "3000/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "3000/min",
+        # by person and kind of work: each costs a worker minutes
+        "release": _rate("THROTTLE_RELEASE", env.str("THROTTLE_RELEASE", "30/hour")),
+        "import": _rate("THROTTLE_IMPORT", env.str("THROTTLE_IMPORT", "60/hour")),
+        "exploration": _rate("THROTTLE_EXPLORATION", env.str("THROTTLE_EXPLORATION", "60/hour")),
+        "training": _rate("THROTTLE_TRAINING", env.str("THROTTLE_TRAINING", "30/hour")),
+        "try": _rate("THROTTLE_TRY", env.str("THROTTLE_TRY", "20/minute")),
+    },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CXR Portal API",
-    "DESCRIPTION": "Patients, cases, uploads, analyses, findings, reports and releases. "
-    "The same access rules as in the browser. Not for diagnosis without a clinician.",
+    "DESCRIPTION": "Patients, cases, uploads, analyses, findings, reports, releases, trainings "
+    "and models. The same access rules as in the browser. Not for diagnosis without a clinician.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

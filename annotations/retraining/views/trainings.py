@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
 
 from annotations.retraining.forms import TrainingForm
-from annotations.retraining.selectors import LEAST_PATIENTS
+from annotations.retraining.selectors import LEAST_PATIENTS, training_progress
 from annotations.retraining.services.request import (
     Wanted,
     training_cancel,
@@ -69,14 +69,7 @@ class TrainingProgressView(ResearcherPageMixin, View):
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         run = _visible(request, pk)
-        answer = {
-            "state": run.state,
-            "code": run.code,
-            "message": run.message,
-            "cancelling": run.cancel_requested and run.state == TrainingRun.State.RUNNING,
-            "progress": {"phase": "", "epochs": 0, "best_epoch": 0, "rows": []} | run.progress,
-        }
-        return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+        return JsonResponse(training_progress(run), headers={"Cache-Control": "no-store"})
 
 
 class TrainingActView(ResearcherPageMixin, View):
