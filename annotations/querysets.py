@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
@@ -128,6 +129,10 @@ class ReleaseQuerySet(LeasedQuerySet["Release"]):
         mine = user.memberships.filter(role="researcher").values("department")
         others = Department.objects.exclude(pk__in=mine)
         return self.filter(departments__in=mine).exclude(departments__in=others).distinct()
+
+    def finish(self, pk: uuid.UUID, token: uuid.UUID, **values: object) -> None:
+        """Sealed or failed, the key of its pseudonyms goes in the same UPDATE. Raises LeaseLost."""
+        super().finish(pk, token, **values | {"key_salt": ""})
 
 
 class DatasetImportQuerySet(LeasedQuerySet["DatasetImport"]):

@@ -13,6 +13,7 @@ from PIL import Image
 from annotations.exports.types import Split
 
 HASH_SIDE = 16  # 256 bits: chest radiographs look alike, 64 bits do not tell them apart
+FINGERPRINT_BYTES = HASH_SIDE**2 // 8
 MOST_BITS = 12
 CHUNK = 512
 
@@ -26,20 +27,25 @@ class NearDuplicate:
     bits: int
 
 
+def fingerprint_of(png: bytes) -> bytes:
+    """32 bytes that nearly the same pictures nearly share. Source: DCT, Zauner 2010."""
+    with Image.open(BytesIO(png)) as picture:
+        bits = imagehash.phash(picture, hash_size=HASH_SIDE).hash
+    return np.packbits(bits).tobytes()
+
+
 class NearDuplicates:
-    """Keeps 32 bytes an image. Source of the hash: DCT of the picture, Zauner 2010."""
+    """Keeps the fingerprint of each image."""
 
     def __init__(self) -> None:
         self._keys: list[str] = []
         self._splits: list[str] = []
         self._hashes: list[NDArray[np.uint8]] = []
 
-    def add(self, key: str, split: Split, png: bytes) -> None:
-        with Image.open(BytesIO(png)) as picture:
-            bits = imagehash.phash(picture, hash_size=HASH_SIDE).hash
+    def add(self, key: str, split: Split, fingerprint: bytes) -> None:
         self._keys.append(key)
         self._splits.append(split.value)
-        self._hashes.append(np.packbits(bits))
+        self._hashes.append(np.frombuffer(fingerprint, np.uint8))
 
     def pairs(self, most: int = 50) -> tuple[int, tuple[NearDuplicate, ...]]:
         """How many pairs of images in two splits are nearly the same, and the nearest of them."""

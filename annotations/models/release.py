@@ -36,6 +36,14 @@ class Release(LeasedWork):
     archive_sha256 = models.CharField(max_length=64, blank=True)
     archive_bytes = models.PositiveBigIntegerField(default=0)
     manifest = models.JSONField(default=dict, blank=True)
+    key_salt = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Half of the key of the pseudonyms, while it is being built. It goes at the end.",
+    )
+    begun_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -43,6 +51,10 @@ class Release(LeasedWork):
         ordering = ("-created_at",)
         constraints = (
             models.UniqueConstraint(fields=("name", "number"), name="release_name_and_number"),
+            models.CheckConstraint(
+                condition=models.Q(key_salt="") | models.Q(state__in=("WAITING", "RUNNING")),
+                name="release_key_ends_with_the_work",
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from annotations.exports.deidentify import SourceImage, SourceStatement
+from annotations.exports.splits import DEFAULT_RULE, SplitRule, split_patients
 from annotations.exports.types import NO_FINDING, Decided, ExportPrediction, Split
-from annotations.models import Finding, ImportedImage, Review
+from annotations.models import Finding, ImportedImage, Release, Review
+from annotations.releases.selectors import reviews_of_release
 from annotations.selectors import box_of
 from cases.dicom.burned_in import Box
 from cases.models import Case, Image
@@ -19,6 +22,7 @@ from inference.models import Detection
 from inference.predict.labels import vocabulary_code
 from patients.age import age_on
 
+CHUNK = 500
 _PIXELS_MAY_NAME = frozenset({"burned_in"})
 
 
@@ -42,15 +46,34 @@ def excluded_because(image: Image) -> str:
     return "suspected_text" if text_check_make(image=image).region_count else ""
 
 
+def splits_of(release: Release) -> dict[str, Split]:
+    """The part of each patient, by id, from everything that was stated of their cases."""
+    wanted = release.filters
+    rule = SplitRule(
+        wanted.get("validation_share", DEFAULT_RULE.validation),
+        wanted.get("test_share", DEFAULT_RULE.test),
+        wanted.get("split_seed", DEFAULT_RULE.seed),
+    )
+    reviews = reviews_of_release(release)
+    stated = Finding.objects.stated().filter(review__in=reviews.values("pk"))
+    labels = stated.values_list("case__patient", "label")
+    patients = reviews.values_list("case__patient", flat=True)
+    pairs = chain(
+        ((str(pk), ()) for pk in patients.iterator(chunk_size=CHUNK)),
+        ((str(pk), (label,)) for pk, label in labels.iterator(chunk_size=CHUNK)),
+    )
+    return split_patients(pairs, rule)
+
+
 def identity_texts(cases: Any) -> Iterator[str]:
     """Every text that names somebody of these cases: none of it may stand in the release."""
     of_cases = Case.objects.filter(pk__in=cases).select_related("patient")
-    for case in of_cases.iterator(chunk_size=500):
+    for case in of_cases.iterator(chunk_size=CHUNK):
         patient = case.patient
         yield from (case.accession_number, case.study_instance_uid, str(case.pk))
         yield from (patient.name, patient.mrn, patient.phone, patient.email, str(patient.pk))
     images = Image.objects.filter(case__in=cases)
-    for pk, uid in images.values_list("pk", "sop_instance_uid").iterator(chunk_size=500):
+    for pk, uid in images.values_list("pk", "sop_instance_uid").iterator(chunk_size=CHUNK):
         yield from (str(pk), uid)
     readers = User.objects.filter(reviews__case__in=cases).distinct()
     for email, name in readers.values_list("email", "full_name"):

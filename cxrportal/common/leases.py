@@ -77,9 +77,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
             raise LeaseLost
 
     def fail(self, pk: uuid.UUID, token: uuid.UUID, error: PortalError) -> None:
-        self.finish(
-            pk, token, state=LeasedWork.State.FAILED, code=error.code, message=error.message[:500]
-        )
+        self.finish(pk, token, **failure(error))
 
 
 class LeasedWork(models.Model):
@@ -103,6 +101,12 @@ class LeasedWork(models.Model):
 
     class Meta:
         abstract = True
+
+
+def failure(error: PortalError) -> dict[str, object]:
+    """The columns of a row that failed for good."""
+    state = LeasedWork.State.FAILED
+    return {"state": state, "code": error.code, "message": error.message[:500]}
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ class DurableStorage(Protocol):
     def open(self, name: str, mode: str = "rb") -> File[bytes]: ...
     def exists(self, name: str) -> bool: ...
     def delete(self, name: str) -> None: ...
+    def delete_below(self, folder: str) -> None: ...
 
 
 class DurableFileSystemStorage(FileSystemStorage):
@@ -58,6 +60,15 @@ class DurableFileSystemStorage(FileSystemStorage):
                 temporary.unlink(missing_ok=True)
             raise StorageUnavailable from error
 
+    def delete_below(self, folder: str) -> None:
+        """Every file below a folder, half-written ones too. Raises StorageUnavailable."""
+        try:
+            shutil.rmtree(self.path(folder))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StorageUnavailable from error
+
 
 class DurableS3Storage(S3Storage):
     """S3-compatible storage: an object exists once its upload is complete."""
@@ -66,6 +77,13 @@ class DurableS3Storage(S3Storage):
         """Write ``content``, from where it stands, under ``key``. Raises StorageUnavailable."""
         try:
             self.bucket.Object(self._normalize_name(key)).upload_fileobj(content)
+        except Exception as error:  # boto raises a family of its own
+            raise StorageUnavailable from error
+
+    def delete_below(self, folder: str) -> None:
+        """Every object whose key begins with the folder. Raises StorageUnavailable."""
+        try:
+            self.bucket.objects.filter(Prefix=f"{self._normalize_name(folder)}/").delete()
         except Exception as error:  # boto raises a family of its own
             raise StorageUnavailable from error
 
@@ -85,6 +103,10 @@ def storage() -> DurableStorage:
 
 def put_durable(key: str, content: IO[bytes]) -> None:
     storage().put_durable(key, content)
+
+
+def delete_below(folder: str) -> None:
+    storage().delete_below(folder)
 
 
 def open_file(key: str) -> File[bytes]:

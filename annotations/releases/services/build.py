@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
+from django.db import transaction
 
 from annotations.exports.archive import Archive, write_archive
 from annotations.exports.coco import CocoInfo
-from annotations.exports.deidentify import Deidentifier, Policy, new_release_key
-from annotations.exports.manifest import (
-    Counts,
-    KeyFate,
-    Manifest,
-    ModelUsed,
-    file_entries,
-    write_manifest,
-)
+from annotations.exports.deidentify import Deidentifier, Policy
+from annotations.exports.manifest import Counts, write_manifest
 from annotations.exports.selfcheck_process import check_apart
-from annotations.exports.splits import DEFAULT_RULE, SplitRule, split_patients
 from annotations.exports.tables import write_tables
 from annotations.exports.types import ExportRecord, Split
-from annotations.models import Finding, Release, Review
+from annotations.models import Release, Review
 from annotations.releases.errors import ReleaseEmpty
 from annotations.releases.filters import Images
 from annotations.releases.formats import CATEGORIES, UNION, Formats, open_formats
-from annotations.releases.pixels import SAID, SUFFIXES, content_of, picture_of
+from annotations.releases.pixels import SUFFIXES, Piece, piece_of, recipe_of
 from annotations.releases.selectors import (
     age_is_wanted,
     cases_of_release,
     images_of_release,
-    reader_alias,
     reviews_of_release,
+)
+from annotations.releases.services.manifest import Told, manifest_of
+from annotations.releases.services.staging import (
+    Staging,
+    release_key,
+    staging_clear,
+    staging_clear_ended,
 )
 from annotations.releases.sources import (
     excluded_because,
@@ -47,12 +44,13 @@ from annotations.releases.sources import (
     predictions_of,
     source_image,
     source_statements,
+    splits_of,
 )
-from cases.models import Image
+from cases.models import Case, Image
 from cxrportal.common.errors import PortalError
-from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.leases import AttemptsExhausted, LeaseLost, failure, held_lease
+from cxrportal.common.scratch import attempt_folder
 from cxrportal.common.storage import put_durable
-from inference.models import InferenceRun, ModelVersion
 from patients.models import Patient
 
 Item = TypeVar("Item")
@@ -61,25 +59,35 @@ BATCH = 100
 
 
 def release_build(*, release_id: UUID) -> None:
-    """Build and seal one release. Safe to run twice; a killed build starts afresh."""
+    """Build and seal one release. Safe to run twice; a killed build goes on where it was."""
     releases = Release.objects.all()
     token = releases.claim(release_id)
     if token is None:
         return
     try:
-        if exhausted(releases, release_id, token):
-            return
-        release = Release.objects.get(pk=release_id)
         with held_lease(releases, release_id, token):
-            build = _Build(release)
-            sealed = build.run()
-            # Before it can be downloaded, so that a consent withdrawn now already counts.
-            release.patients.set(Patient.objects.filter(pk__in=build.patients))
-        releases.finish(release_id, token, **sealed)
+            ended, patients = _outcome(release_id, token)
+            staging_clear(release_id, token)
+        with transaction.atomic():  # a consent withdrawn from now on ends the downloads
+            releases.finish(release_id, token, **ended)
+            Release.objects.get(pk=release_id).patients.set(Patient.objects.filter(pk__in=patients))
     except LeaseLost:
-        return
+        staging_clear_ended(release_id)
+
+
+def _outcome(release_id: UUID, token: UUID) -> tuple[dict[str, object], set[UUID]]:
+    """The columns that seal or fail it, and whose images are in it. Raises LeaseLost."""
+    try:
+        if Release.objects.filter(pk=release_id, attempts__gt=settings.MAX_ATTEMPTS).exists():
+            raise AttemptsExhausted
+        key = release_key(release_id, token)
+        build = _Build(Release.objects.get(pk=release_id), key, Staging(release_id, token, key))
+        with attempt_folder(f"release-{release_id}") as folder:
+            return build.run(folder), build.patients
+    except LeaseLost:
+        raise
     except PortalError as error:
-        releases.fail(release_id, token, error)
+        return failure(error), set()
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
@@ -90,51 +98,55 @@ def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
 
 
 class _Build:
-    """One attempt. The secret of the pseudonyms lives as long as this object, kept nowhere."""
+    """One attempt."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
+    def __init__(self, release: Release, key: bytes, staging: Staging) -> None:
+        self.release, self.staging = release, staging
         self.images = Images(release.filters.get("images", Images.PNG8))
         policy = Policy(suffix=SUFFIXES[self.images])
-        self.deidentifier = Deidentifier(new_release_key(), policy)
+        self.deidentifier = Deidentifier(key, policy)
         self.left_out: Counter[str] = Counter()
         self.patients: set[UUID] = set()
         self.done = 0
 
-    def run(self) -> dict[str, object]:
-        """The columns that seal it. Raises ReleaseEmpty, ExportInvalid, StorageUnavailable."""
+    def run(self, folder: Path) -> dict[str, object]:
+        """The columns that seal it; ``folder`` is empty.
+
+        Raises ReleaseEmpty, ExportInvalid, LeaseLost, StorageUnavailable.
+        """
         total = images_of_release(self.release).count()
         Release.objects.filter(pk=self.release.pk).update(images_total=total, images_done=0)
-        with tempfile.TemporaryDirectory(prefix="release-") as folder:
-            content = Path(folder, "release")
-            (content / PICTURES).mkdir(parents=True)
-            info = CocoInfo(
-                description="De-identified chest radiographs with readers' findings",
-                version=str(self.release),
-                date_created=self.release.created_at.date().isoformat(),
-            )
-            with open_formats(content, self.release.filters.get("label_set", UNION)) as formats:
-                counts = write_tables(
-                    self._records(content, formats),
-                    content,
-                    categories=CATEGORIES,
-                    info=info,
-                    also=formats.writers,
-                )
-            if counts.images == 0:
-                raise ReleaseEmpty
-            formats.datasheet(
+        content = folder / "release"
+        (content / PICTURES).mkdir(parents=True)
+        info = CocoInfo(
+            description="De-identified chest radiographs with readers' findings",
+            version=str(self.release),
+            date_created=self.release.created_at.date().isoformat(),
+        )
+        with open_formats(content, self.release.filters.get("label_set", UNION)) as formats:
+            counts = write_tables(
+                self._records(content, formats),
                 content,
-                title=str(self.release),
-                made_on=info.date_created,
-                left_out=self.left_out,
+                categories=CATEGORIES,
+                info=info,
+                also=formats.writers,
             )
-            manifest = self._manifest(content, counts, formats)
-            written = write_manifest(manifest, content)
-            forbidden = identity_texts(cases_of_release(self.release).values("pk"))
-            check_apart(content, forbidden=forbidden, formats=formats.written).require()
-            archive = write_archive(content, Path(folder, "release.zip"))
-            return self._sealed(archive, json.loads(written.read_bytes()), counts)
+        if counts.images == 0:
+            raise ReleaseEmpty
+        formats.datasheet(
+            content,
+            title=str(self.release),
+            made_on=info.date_created,
+            left_out=self.left_out,
+        )
+        manifest = manifest_of(
+            self.release, self.deidentifier, content, Told(counts, formats, self.left_out)
+        )
+        written = write_manifest(manifest, content)
+        forbidden = identity_texts(cases_of_release(self.release).values("pk"))
+        check_apart(content, forbidden=forbidden, formats=formats.written).require()
+        archive = write_archive(content, folder / "release.zip")
+        return self._sealed(archive, json.loads(written.read_bytes()), counts)
 
     def _sealed(
         self, archive: Archive, manifest: dict[str, Any], counts: Counts
@@ -151,27 +163,9 @@ class _Build:
             "manifest": manifest,
         }
 
-    def _splits(self) -> dict[str, Split]:
-        """The part of each patient, by id, from everything that was stated of their cases."""
-        wanted = self.release.filters
-        rule = SplitRule(
-            wanted.get("validation_share", DEFAULT_RULE.validation),
-            wanted.get("test_share", DEFAULT_RULE.test),
-            wanted.get("split_seed", DEFAULT_RULE.seed),
-        )
-        reviews = reviews_of_release(self.release)
-        stated = Finding.objects.stated().filter(review__in=reviews.values("pk"))
-        labels = stated.values_list("case__patient", "label")
-        patients = reviews.values_list("case__patient", flat=True)
-        pairs = chain(
-            ((str(pk), ()) for pk in patients.iterator(chunk_size=BATCH)),
-            ((str(pk), (label,)) for pk, label in labels.iterator(chunk_size=BATCH)),
-        )
-        return split_patients(pairs, rule)
-
     def _records(self, folder: Path, formats: Formats) -> Iterator[ExportRecord]:
         """In the order of the pseudonyms: the order of signing would give the dates away."""
-        splits = self._splits()
+        splits = splits_of(self.release)
         reviews = reviews_of_release(self.release)
         images = images_of_release(self.release)
         ids = (str(pk) for pk in images.values_list("pk", flat=True))
@@ -184,16 +178,16 @@ class _Build:
                 image = found[UUID(pk)]
                 reads = by_case[image.case_id]
                 split = splits[str(reads[0].case.patient_id)]
-                record = self._record(reads, image, folder, split)
+                record = self._record(reads, image, split)
                 self.done += 1
                 if record is not None:
-                    formats.near.add(record.image.key, split, picture_of(image))
+                    piece = self._piece(record, reads[0].case, image)
+                    (folder / record.image.file_name).write_bytes(piece.content)
+                    formats.near.add(record.image.key, split, piece.fingerprint)
                     yield record
             Release.objects.filter(pk=self.release.pk).update(images_done=self.done)
 
-    def _record(
-        self, reads: list[Review], image: Image, folder: Path, split: Split
-    ) -> ExportRecord | None:
+    def _record(self, reads: list[Review], image: Image, split: Split) -> ExportRecord | None:
         statements = source_statements(reads, image)
         reason = excluded_because(image) or ("" if statements else "nothing_stated")
         if reason:
@@ -205,58 +199,11 @@ class _Build:
             return None
         self.patients.add(case.patient_id)
         models = self.release.filters.get("models", [])
-        record = self.deidentifier.record(source, statements, predictions_of(image, models))
-        content = content_of(case, image, self.images, self.deidentifier.key)
-        (folder / record.image.file_name).write_bytes(content)
-        return record
+        return self.deidentifier.record(source, statements, predictions_of(image, models))
 
-    def _manifest(self, folder: Path, counts: Counts, formats: Formats) -> Manifest:
-        return Manifest(
-            release=self.release.name,
-            number=self.release.number,
-            made_at=timezone.now().isoformat(timespec="seconds"),
-            made_by=self.deidentifier.reader(str(self.release.created_by_id)),
-            code_version=settings.CODE_VERSION,
-            models=self._models(),
-            filters=self._filters(),
-            deidentification={
-                "dates": "shifted back by a constant number of days a patient",
-                "ages": "bands, 90 and above pooled",
-                "pseudonyms": "HMAC-SHA256 with a key of this release",
-                "pictures": SAID[self.images],
-                "free_text": "left out",
-                "burned_in_text": "reviewed by a clinician wherever suspected; masks painted black",
-                "left_out": dict(self.left_out),
-            },
-            key=KeyFate.DESTROYED,
-            counts=counts,
-            files=file_entries(folder),
-            splits=formats.split_proof(),
-            formats=formats.said(),
+    def _piece(self, record: ExportRecord, case: Case, image: Image) -> Piece:
+        return self.staging.piece(
+            record.image.file_name,
+            recipe_of(case, image, self.images),
+            lambda: piece_of(case, image, self.images, self.deidentifier.key),
         )
-
-    def _filters(self) -> dict[str, Any]:
-        """As asked for; readers under the pseudonyms that they have in this release."""
-        reviews = reviews_of_release(self.release)
-        readers = reviews.order_by("reader").values_list("reader", "imported_from").distinct()
-        wanted = set(self.release.filters.get("readers", ()))
-        named = {
-            self.deidentifier.reader(str(pk), imported=origin is not None)
-            for pk, origin in readers
-            if reader_alias(pk) in wanted
-        }
-        return {
-            **self.release.filters,
-            "readers": sorted(named),
-            "departments": self.release.departments.count(),
-            "research_consent": True,
-        }
-
-    def _models(self) -> tuple[ModelUsed, ...]:
-        """Every model whose proposals a reader of this release judged."""
-        cases = cases_of_release(self.release).values("pk")
-        runs = InferenceRun.objects.filter(image__case__in=cases, state="DONE")
-        if self.release.filters.get("models"):
-            runs = runs.filter(model_version__sha256__in=self.release.filters["models"])
-        used = ModelVersion.objects.filter(pk__in=runs.values("model_version")).order_by("sha256")
-        return tuple(ModelUsed(m.name, m.version, m.sha256) for m in used)

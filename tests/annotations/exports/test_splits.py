@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from annotations.exports.datasheet import Census, DatasheetFacts, write_datasheet
-from annotations.exports.duplicates import NearDuplicates
+from annotations.exports.duplicates import NearDuplicates, fingerprint_of
 from annotations.exports.errors import ExportInvalid
 from annotations.exports.splits import SplitRule, split_patients
 from annotations.exports.types import ExportRecord, Sex, Split
@@ -53,10 +53,10 @@ def png(seed: int, change: int = 0) -> bytes:
 
 def test_nearly_the_same_picture_in_two_splits_is_reported() -> None:
     near = NearDuplicates()
-    near.add("a", Split.TRAIN, png(1))
-    near.add("b", Split.TEST, png(1, change=3))
-    near.add("c", Split.TRAIN, png(1))
-    near.add("d", Split.TEST, png(2))
+    near.add("a", Split.TRAIN, fingerprint_of(png(1)))
+    near.add("b", Split.TEST, fingerprint_of(png(1, change=3)))
+    near.add("c", Split.TRAIN, fingerprint_of(png(1)))
+    near.add("d", Split.TEST, fingerprint_of(png(2)))
     count, pairs = near.pairs()
     assert count == 2
     assert {(pair.first, pair.second) for pair in pairs} == {("a", "b"), ("b", "c")}
