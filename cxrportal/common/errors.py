@@ -7,6 +7,8 @@ Concrete errors stand beside the code that raises them; one handler turns them i
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -29,3 +31,13 @@ class PortalError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def exit_status(work: Callable[[], object]) -> int:
+    """Does a command's ``work``: 0, or 1 after an expected failure, told on standard error."""
+    try:
+        work()
+    except PortalError as error:
+        sys.stderr.write(f"{error.code}: {error}\n")
+        return 1
+    return 0

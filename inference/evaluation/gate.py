@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.bootstrap import draw_patients
 from inference.evaluation.gate_data import Radiograph, adults, phantom_grey, some
 from inference.evaluation.strangers import Grey, strangers, variants
@@ -209,12 +209,8 @@ def main(argv: list[str] | None = None) -> int:
         help="made pictures a kind; half of them were for fitting",
     )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        run(parser.parse_args(argv))
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: run(given))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.bootstrap import RESAMPLES
 from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
 from inference.evaluation.compare import compare
@@ -266,12 +266,8 @@ def main(argv: list[str] | None = None) -> int:
     add("--runtime", choices=CHOICES, default=TORCH, help="torch is the reference")
     add("--runtime-cache", type=Path, help="where checked exports lie, for another runtime")
     add("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        run(parser.parse_args(argv))
-    except PortalError as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: run(given))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.document import (
     Block,
     Bullets,
@@ -284,12 +284,8 @@ def write_card(checkpoint: Path) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inference.training.card", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True, help="a folder that was shipped")
-    try:
-        write_card(parser.parse_args(argv).checkpoint)
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv).checkpoint
+    return exit_status(lambda: write_card(given))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.networks.description import Provenance
 from inference.networks.gan import GanDescription, save_gan
 from inference.training.gan_config import GanTrainingConfig, check_gan_config, load_gan_config
@@ -88,12 +88,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        train(parser.parse_args(argv))
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: train(given))
 
 
 if __name__ == "__main__":

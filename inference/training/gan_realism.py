@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.gate import wilson
 from inference.networks.checkpoint import Checkpoint, load_checkpoint
 from inference.networks.files import checkpoint_sha256
@@ -187,17 +187,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="the folder that the generator learned from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    try:
-        result = run(parser.parse_args(argv))
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
+    given = parser.parse_args(argv)
+    return exit_status(lambda: _tell(given))
+
+
+def _tell(given: argparse.Namespace) -> None:
+    result = run(given)
     sys.stdout.write(
         f"told apart: {result.accuracy:.3f} [{result.low:.3f}, {result.high:.3f}], "
         f"n = {result.tested}\nFrechet distance: {result.distance:.2f}, of real images to each "
         f"other {result.distance_real:.2f}, n = {result.compared} a side\n"
     )
-    return 0
 
 
 if __name__ == "__main__":

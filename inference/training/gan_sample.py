@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.networks.gan import GanCheckpoint, load_gan
 
 TABLE = "synthetic.csv"
@@ -97,15 +97,14 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     if given.count < 1 or given.seed < 0:
         parser.error("--count must be positive and --seed not negative")
-    try:
-        checkpoint = load_gan(given.checkpoint, sha256=given.sha256)
-        request = SampleRequest(given.count, given.seed, not given.no_band)
-        paths = write_samples(checkpoint, request, given.out)
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
+    return exit_status(lambda: _sample(given))
+
+
+def _sample(given: argparse.Namespace) -> None:
+    checkpoint = load_gan(given.checkpoint, sha256=given.sha256)
+    request = SampleRequest(given.count, given.seed, not given.no_band)
+    paths = write_samples(checkpoint, request, given.out)
     sys.stdout.write(f"{len(paths)} synthetic images in {given.out}\n")
-    return 0
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.gate_data import (
     Vectors,
     adults,
@@ -164,12 +164,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--strangers", type=int, default=120, help="made pictures of each kind")
     parser.add_argument("--phantoms", type=int, default=120, help="half to fit, half to tune")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        sys.stdout.write(f"{make(parser.parse_args(argv))}\n")
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: sys.stdout.write(f"{make(given)}\n"))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.networks.description import Preprocessing
 from inference.networks.detector import BoxTarget
 from inference.training.batches import Batch, Subset, TargetRules, TrainingBatches
@@ -148,15 +148,14 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.images < 1 or arguments.columns < 1:
         parser.error("--images and --columns must be positive")
-    try:
-        sheet = make_grid(arguments)
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
+    return exit_status(lambda: _write(arguments))
+
+
+def _write(arguments: argparse.Namespace) -> None:
+    sheet = make_grid(arguments)
     part = arguments.out.with_suffix(".part.png")
     sheet.save(part)
     part.replace(arguments.out)
-    return 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.segmentation import dice
 from inference.networks.unet import UNet, UNetConfig
 from inference.predict.lung_masks import clean_masks
@@ -96,12 +96,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="state, log, split and weights")
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        train(parser.parse_args(argv))
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: train(given))
 
 
 if __name__ == "__main__":

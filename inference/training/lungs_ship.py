@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.segmentation import SegmentationResult, evaluate_masks
 from inference.networks.description import Metric, Provenance
 from inference.networks.files import CARD, JsonObject
@@ -177,12 +177,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, required=True, help="--out of the training")
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint's folder")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        sys.stdout.write(f"{ship(parser.parse_args(argv))}\n")
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: sys.stdout.write(f"{ship(given)}\n"))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.networks.description import Preprocessing
 from inference.networks.multitask import MultiTaskNetwork
 from inference.training.batches import Subset, TargetRules, TrainingBatches, box_target
@@ -223,14 +224,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    arguments = vars(parser.parse_args(argv))
-    try:
-        request = TrainingRequest(**{**arguments, "config": load_config(arguments["config"])})
-        run_training(request, lambda line: print(line, flush=True))
-    except PortalError as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    given = vars(parser.parse_args(argv))
+    return exit_status(lambda: _train(given))
+
+
+def _train(given: dict[str, Any]) -> None:
+    request = TrainingRequest(**{**given, "config": load_config(given["config"])})
+    run_training(request, lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

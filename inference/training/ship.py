@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from cxrportal.common.errors import PortalError
+from cxrportal.common.errors import exit_status
 from inference.evaluation.bootstrap import RESAMPLES
 from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
 from inference.evaluation.drift import REFERENCE, reference_of, write_reference
@@ -203,12 +203,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--lungs", type=Path, help="lung masks or a U-Net, to judge heat maps by")
     parser.add_argument("--resamples", type=int, default=RESAMPLES, help="of the bootstrap")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")
-    try:
-        sys.stdout.write(f"{ship(parser.parse_args(argv))}\n")
-    except PortalError as error:
-        sys.stderr.write(f"{error.code}: {error}\n")
-        return 1
-    return 0
+    given = parser.parse_args(argv)
+    return exit_status(lambda: sys.stdout.write(f"{ship(given)}\n"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@ from cxrportal.accounts.models import Department, Membership, User
 from tests.support.people import make_user
 from tests.support.readings import decide
 
+BOX = (10.0, 10.0, 30.0, 30.0)
+NEAR = (12.0, 10.0, 32.0, 30.0)  # 18 x 20 shared of 22 x 20: IoU 0.82
+FAR = (50.0, 60.0, 70.0, 80.0)
+
 Stated = tuple[str, BoxXyxy | None]
 
 

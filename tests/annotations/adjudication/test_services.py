@@ -23,32 +23,14 @@ from annotations.reading.services.reviews import review_amend, review_open
 from annotations.reports.services import report_sign
 from annotations.selectors import consensus_findings, consensus_review
 from cases.models import Case
-from cxrportal.accounts.models import Department, Membership, User
+from cxrportal.accounts.models import Department, Membership
 from cxrportal.accounts.permissions import NotAllowed
 from tests.support.cases import make_readable_case
 from tests.support.people import make_department, make_user
 from tests.support.readings import decide, read_case
-from tests.support.reads import begin, commit, complete, make_adjudicator
+from tests.support.reads import BOX, FAR, NEAR, begin, commit, complete, make_adjudicator
 
 pytestmark = pytest.mark.django_db
-BOX = (10.0, 10.0, 30.0, 30.0)
-NEAR = (12.0, 10.0, 32.0, 30.0)  # 18 x 20 shared of 22 x 20: IoU 0.82
-FAR = (50.0, 60.0, 70.0, 80.0)
-
-
-@pytest.fixture
-def twice(db: None) -> Department:
-    return make_department("Read twice", reads_per_case=2)
-
-
-@pytest.fixture
-def readers(twice: Department) -> tuple[User, User]:
-    return make_user("clinician", twice), make_user("clinician", twice)
-
-
-@pytest.fixture
-def case(twice: Department) -> Case:
-    return make_readable_case(twice)
 
 
 def test_the_first_of_two_reads_is_completed_without_a_report(case, readers) -> None:
