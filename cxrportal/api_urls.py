@@ -19,8 +19,9 @@ from annotations.reading.api.analyses import AnalysisViewSet
 from annotations.reading.api.cases import ProgressView, ReadingView, ReviewOpenView
 from annotations.reading.api.findings import FindingViewSet, ReviewViewSet
 from annotations.reading.api.keys import KeysView
+from annotations.reading.api.marks import PriorMarkViewSet
 from annotations.reading.api.measurements import MeasurementViewSet
-from annotations.reading.api.priors import MarksView, NextView, PriorView
+from annotations.reading.api.priors import NextView, PriorView
 from annotations.reading.api.reads import ReadCommitView, ReadCompleteView
 from annotations.releases.api import ReleaseViewSet
 from annotations.reports.api import ReportViewSet
@@ -41,6 +42,7 @@ router.register("images", ImageViewSet)
 router.register("analyses", AnalysisViewSet, basename="analysis")
 router.register("findings", FindingViewSet)
 router.register("measurements", MeasurementViewSet)
+router.register("prior-marks", PriorMarkViewSet)
 router.register("notes", NoteViewSet, basename="note")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("reviews", ReviewViewSet)
@@ -61,7 +63,6 @@ urlpatterns = [
     path("cases/<uuid:pk>/review/", ReviewOpenView.as_view(), name="case-review"),
     path("cases/<uuid:pk>/next/", NextView.as_view(), name="case-next"),
     path("cases/<uuid:pk>/priors/<uuid:prior>/", PriorView.as_view(), name="case-prior"),
-    path("reviews/<uuid:pk>/marks/", MarksView.as_view(), name="review-marks"),
     path("reading-keys/", KeysView.as_view(), name="reading-keys"),
     path("cases/<uuid:pk>/commit/", ReadCommitView.as_view(), name="case-commit"),
     path("cases/<uuid:pk>/complete/", ReadCompleteView.as_view(), name="case-complete"),

@@ -23,7 +23,9 @@ class PriorMark(models.Model):
         "annotations.Review", on_delete=models.CASCADE, related_name="prior_marks"
     )
     finding = models.ForeignKey("annotations.Finding", on_delete=models.CASCADE, related_name="+")
+    client_id = models.UUIDField(default=uuid.uuid4)
     mark = models.CharField(max_length=8, choices=Mark)
+    version = models.PositiveIntegerField(default=1)
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -31,6 +33,9 @@ class PriorMark(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("review", "finding"), name="prior_mark_once_per_finding"
+            ),
+            models.UniqueConstraint(
+                fields=("review", "client_id"), name="prior_mark_client_id_once_per_review"
             ),
             models.CheckConstraint(
                 condition=Q(mark__in=("NEW", "STABLE", "WORSE", "IMPROVED", "RESOLVED")),

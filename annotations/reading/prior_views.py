@@ -34,18 +34,22 @@ def prior_json(user: User, case: Case, prior: Case) -> dict[str, Any]:
 
 
 def marks_json(review: Review | None) -> list[dict[str, Any]]:
-    """Marks by the finding's id, and by its client id where it is one of this read."""
     rows = PriorMark.objects.filter(review=review).select_related("finding") if review else []
-    return [
-        {
-            "finding": str(row.finding_id),
-            "client_id": str(row.finding.client_id)
-            if row.finding.review_id == row.review_id
-            else None,
-            "mark": row.mark,
-        }
-        for row in rows
-    ]
+    return [mark_json(row) for row in rows]
+
+
+def mark_json(row: PriorMark) -> dict[str, Any]:
+    """``own``: the finding's client id where it is one of the same read, else null."""
+    own = row.finding.review_id == row.review_id
+    return {
+        "id": str(row.pk),
+        "client_id": str(row.client_id),
+        "review": str(row.review_id),
+        "finding": str(row.finding_id),
+        "own": str(row.finding.client_id) if own else None,
+        "mark": row.mark,
+        "version": row.version,
+    }
 
 
 def _line(case: Case, prior: Case) -> dict[str, Any]:

@@ -197,6 +197,11 @@ export class Actions {
     this.#run(kindOf(key) === "measurement" ? commands.measure(this.state, key, null) : commands.remove(this.state, key));
   }
 
+  /** A word on a prior's finding, or NEW on one of one's own; "" takes it back. */
+  compare(finding, word) {
+    if (this.#mayEdit()) this.#run(commands.compare(this.state, finding, word));
+  }
+
   /** A box was moved or resized on the stage; the model's own box becomes a correction. */
   changeBox(id, box, merge = "") {
     const row = allRows(this.state).find((candidate) => candidate.id === id);

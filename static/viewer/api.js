@@ -41,6 +41,8 @@ async function answer(response) {
   return body;
 }
 
+const PATHS = { finding: "findings", measurement: "measurements", mark: "prior-marks" };
+
 export class Api {
   constructor({ base, caseId, csrf }) {
     this.base = base;
@@ -81,12 +83,6 @@ export class Api {
 
   /** A prior study of the patient, to stand beside the case. */
   prior(caseId) { return this.#get(`cases/${this.caseId}/priors/${caseId}/`); }
-
-  /** A word on a finding of a prior, or "NEW" on one of this read; "" takes it back. */
-  async mark(finding, mark) {
-    const { data: review } = await this.#send("POST", `cases/${this.caseId}/review/`);
-    return (await this.#send("PUT", `reviews/${review.id}/marks/`, { finding, mark }, { keepalive: true })).data;
-  }
 
   /** Which case comes next in the list with these filters ("?..."), and where its pixels are: nothing is opened by it. */
   next(filters = "") { return this.#get(`cases/${this.caseId}/next/${filters}`); }
@@ -131,20 +127,20 @@ export class Api {
     return all;
   }
 
-  /** What the saving queue talks to; options: {kind: "finding" or "measurement", keepalive}. */
+  /** What the saving queue talks to; options: {kind: "finding", "measurement" or "mark", keepalive}. */
   transport() {
     return {
       openReview: async () => (await this.#send("POST", `cases/${this.caseId}/review/`)).data,
       patchReview: async (id, body, options) =>
         (await this.#send("PATCH", `reviews/${id}/`, body, options)).data,
       create: async (body, { kind, ...options }) => {
-        const { data, created } = await this.#send("POST", `${kind}s/`, body, options);
+        const { data, created } = await this.#send("POST", `${PATHS[kind]}/`, body, options);
         return { record: data, created };
       },
       patch: async (id, body, { kind, ...options }) =>
-        (await this.#send("PATCH", `${kind}s/${id}/`, body, options)).data,
+        (await this.#send("PATCH", `${PATHS[kind]}/${id}/`, body, options)).data,
       remove: (id, version, { kind, ...options }) =>
-        this.#send("DELETE", `${kind}s/${id}/?version=${version}`, undefined, options),
+        this.#send("DELETE", `${PATHS[kind]}/${id}/?version=${version}`, undefined, options),
     };
   }
 }

@@ -1,12 +1,13 @@
 // A prior study beside the case: a second stage on the same page, linked with the first or not.
-import { h, setAttribute, setText } from "./dom.js";
+import { h, icon, setAttribute, setText } from "./dom.js";
 import { NO_OFFSET, moved, offsetOf, placeOf, reversed, viewAt, windowLike } from "./linking.js";
 import { Overlay } from "./overlay.js";
 import { Stage } from "./stage.js";
 import { Readouts } from "./toolbar.js";
 import { Tools } from "./tools.js";
 
-const STATUS = { SIGNED: "signed", AMENDED: "signed, amended" };
+/** What is to be said of a prior's report; nothing of one that is signed, as priors are. */
+const STATUS = { SIGNED: "", AMENDED: "amended" };
 const SIDES = ["left", "right", "top", "bottom"];
 
 export const priorName = ({ study_date: date, interval }) => `${date ?? "undated"}, ${interval}`;
@@ -25,6 +26,7 @@ function stageParts() {
   svg.setAttribute("aria-label", "Findings of the prior");
   const element = h("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "Prior radiograph", "data-tool": "window" },
     canvas, svg, ...SIDES.map((side) => readout("span", `side-${side}`, { class: `side ${side}` })),
+    h("div", { class: "processed", hidden: true }),
     h("div", { class: "corner top-left" }, readout("span", "facts")),
     h("div", { class: "corner bottom-left" },
       readout("select", "preset", { "aria-label": "Window preset of the prior" }),
@@ -37,14 +39,17 @@ export class Compare extends EventTarget {
   prior = null;
   linked = true;
   tools = null;
+  /** The study that keys and tools act on: the stage that was pressed or focused last. */
+  pane = null;
   #offset = NO_OFFSET;
   #leader = null;
   #asked = 0;
 
-  /** context: {root: the room, region, stage, api, store, say}. */
+  /** context: {root: the room, region, stage, api, store, say, onBuilt(second stage)}. */
   constructor(context) {
     super();
     Object.assign(this, context);
+    this.pane = this.stage;
     this.choice = h("select", { "aria-label": "Prior study", onchange: () => this.#load(this.choice.value) });
     this.images = h("select", { "aria-label": "Image of the prior", onchange: () => this.#show() });
     this.name = h("strong", {});
@@ -53,13 +58,17 @@ export class Compare extends EventTarget {
     this.linkBox = link;
     this.present = h("div", { class: "present-bar", hidden: true });
     this.region.before(this.present);
-    this.region.append(h("div", { class: "compare-bar" }, this.name, this.choice, this.images,
-      h("label", { class: "check" }, link, " Linked"), this.told,
-      h("button", { type: "button", class: "small", text: "Swap", onclick: () => this.swap() }),
-      h("button", { type: "button", class: "small", text: "Close", onclick: () => this.close() })));
+    const button = (picture, name, onclick) => h("button", { type: "button", class: "bar-button", "aria-label": name, title: name, onclick }, icon(picture));
+    this.bar = h("div", { class: "compare-bar" }, h("div", { class: "which" }, this.name, this.choice), this.images,
+      h("div", { class: "bar-acts" }, h("label", { class: "check" }, link, " Linked"),
+        button("swap", "Swap the sides", () => this.swap()), button("close", "Close the prior", () => this.close())), this.told);
+    this.region.append(this.bar);
   }
 
   get isOpen() { return !this.region.hidden; }
+
+  /** Both are there and move as one. */
+  get isTogether() { return this.linked && this.#both; }
 
   toggle(caseId) {
     if (this.isOpen && !caseId) this.close();
@@ -76,10 +85,11 @@ export class Compare extends EventTarget {
     if (!this.second) this.#build();
     this.region.hidden = false;
     this.present.hidden = false;
+    this.#select(this.stage);
     this.present.replaceChildren(h("strong", { text: "This study" }), h("span", { text: this.store.state.case.study_date ?? "undated" }));
     this.root.classList.add("comparing");
     this.choice.replaceChildren(...priors.map((prior) => h("option", {
-      value: prior.case, text: [priorName(prior), STATUS[prior.status] ?? "not signed"].join(", "),
+      value: prior.case, text: [priorName(prior), STATUS[prior.status] ?? "not signed"].filter(Boolean).join(", "),
     })));
     const chosen = caseId ?? (priors.find(({ interval }) => interval.endsWith("earlier")) ?? priors[0]).case;
     this.choice.value = chosen;
@@ -91,6 +101,8 @@ export class Compare extends EventTarget {
     this.present.hidden = true;
     this.root.classList.remove("comparing");
     this.prior = null;
+    this.second.clear();
+    this.#select(this.stage);
     this.stage.element.focus({ preventScroll: true });
     this.dispatchEvent(new Event("change"));
   }
@@ -117,14 +129,25 @@ export class Compare extends EventTarget {
     this.second.addEventListener("failed", ({ detail }) => setText(this.told, detail.error.message));
     this.second.addEventListener("loaded", () => this.#loaded());
     for (const stage of [this.stage, this.second]) {
+      for (const type of ["pointerdown", "focusin"]) {
+        stage.element.addEventListener(type, ({ target }) => target.closest(".popover, .floating") || this.#select(stage), { capture: true, passive: true });
+      }
       for (const type of ["pointerdown", "wheel", "change"]) {
         stage.element.addEventListener(type, () => { this.#leader = stage; }, { capture: true, passive: true });
       }
       stage.addEventListener("view", () => this.#follow(stage));
       stage.addEventListener("loaded", () => this.#relink());
     }
-    document.addEventListener("keydown", () => { this.#leader = this.stage; }, { capture: true });
+    for (const type of ["keydown", "click"]) document.addEventListener(type, () => { this.#leader = this.pane; }, { capture: true });
     this.#leader = this.stage;
+    this.onBuilt(this.second);
+  }
+
+  #select(pane) {
+    this.pane = pane;
+    setAttribute(this.present, "data-selected", String(pane === this.stage));
+    setAttribute(this.bar, "data-selected", String(pane === this.second));
+    this.dispatchEvent(new Event("change"));
   }
 
   async #load(caseId) {
@@ -180,6 +203,7 @@ export class Compare extends EventTarget {
     this.linkBox.checked = true;
     this.#leader = this.stage;
     this.#follow(this.stage);
+    this.dispatchEvent(new Event("change"));
   }
 
   /** Linked again, both keep how they stand to each other. */
@@ -188,6 +212,7 @@ export class Compare extends EventTarget {
     this.linkBox.checked = on;
     if (on && this.#both) this.#offset = offsetOf(this.#place(this.stage), this.#place(this.second));
     this.say(on ? "The prior moves along." : "The prior stands by itself.");
+    this.dispatchEvent(new Event("change"));
   }
 
   get #both() { return Boolean(this.isOpen && this.stage.image && this.second?.image); }

@@ -2,6 +2,7 @@
 import { REVIEW, decisionOn } from "./commands.js";
 import { kindOf } from "./entry.js";
 import { History } from "./history.js";
+import { markKey } from "./marks.js";
 
 export class Editing {
   constructor({ store, queue, newId, say = () => {} }) {
@@ -33,6 +34,8 @@ export class Editing {
   takeRemote(key, fields) {
     this.history.forget(key);
     this.#put([{ key, after: fields }]);
+    const mark = markKey(key);
+    if (!fields && this.store.state.marks.has(mark)) this.#apply([{ key: mark, after: null }]);
   }
 
   #apply(changes) {
@@ -43,15 +46,17 @@ export class Editing {
   #put(changes) {
     const findings = new Map(this.store.state.findings);
     const measurements = new Map(this.store.state.measurements);
+    const marks = new Map(this.store.state.marks);
+    const kinds = { finding: findings, measurement: measurements, mark: marks };
     let { review, selected } = this.store.state;
     for (const { key, after } of changes) {
-      const rows = kindOf(key) === "measurement" ? measurements : findings;
+      const rows = kinds[kindOf(key)];
       if (key === REVIEW) review = after ?? review;
       else if (after) rows.set(key, after);
       else rows.delete(key);
       if (key !== REVIEW && !after && [`f:${key}`, `m:${key}`].includes(selected)) selected = null;
     }
-    this.store.set({ findings, measurements, review, selected });
+    this.store.set({ findings, measurements, marks, review, selected });
   }
 
   /** Key of the reader's decision on a proposal, or a new one. */

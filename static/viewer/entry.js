@@ -1,4 +1,4 @@
-// One saved thing in the queue (a finding, a measurement or the review): what the server has, what the reader wants. DOM-free.
+// One saved thing in the queue (a finding, a measurement, a word on a prior's finding, or the review): what the server has, what the reader wants. DOM-free.
 
 export const FINDING_FIELDS = [
   "image", "proposal", "decision", "label", "box", "laterality", "certainty", "comment", "reject_reason",
@@ -6,18 +6,19 @@ export const FINDING_FIELDS = [
 export const REVIEW_FIELDS = ["notes", "impression", "no_finding"];
 export const MEASUREMENT_FIELDS = ["image", "kind", "points"];
 
-const FIELDS = { finding: FINDING_FIELDS, measurement: MEASUREMENT_FIELDS, review: REVIEW_FIELDS };
-const MEASUREMENT = "measurement:";
+const FIELDS = { finding: FINDING_FIELDS, measurement: MEASUREMENT_FIELDS, review: REVIEW_FIELDS, mark: ["mark"] };
+const PREFIXES = { measurement: "measurement:", mark: "mark:" };
 
-/** A key says what it is the key of: "review", "measurement:ID", else the client id of a finding. */
+/** A key says what it is the key of: "review", "measurement:ID", "mark:FINDING", else the client id of a finding. */
 export function kindOf(key) {
   if (key === "review") return "review";
-  return key.startsWith(MEASUREMENT) ? "measurement" : "finding";
+  return Object.keys(PREFIXES).find((kind) => key.startsWith(PREFIXES[kind])) ?? "finding";
 }
 
-export const keyFor = (kind, clientId) => (kind === "measurement" ? MEASUREMENT + clientId : clientId);
+export const keyFor = (kind, id) => (PREFIXES[kind] ?? "") + id;
 
-const clientIdOf = (key) => (kindOf(key) === "measurement" ? key.slice(MEASUREMENT.length) : key);
+/** What follows the prefix: a client id; of a mark what it is about, a prior's finding (id) or one's own (key). */
+export const idIn = (key) => key.slice((PREFIXES[kindOf(key)] ?? "").length);
 
 const plain = (value) => (typeof value === "string" ? value.trim().replace(/\r\n/g, "\n") : value ?? null);
 
@@ -43,9 +44,9 @@ export function fieldsOf(record, kind) {
  * key: stable in this page. clientId: the server's guard against doubles. known: the server's content as last seen.
  * desired: what the reader wants (null = taken back). sent: contents that went out and were not answered, oldest first.
  */
-export function newEntry(key) {
+export function newEntry(key, newId = () => null) {
   return {
-    key, kind: kindOf(key), clientId: clientIdOf(key), id: null, version: null, known: null, desired: null, sent: [],
+    key, kind: kindOf(key), clientId: kindOf(key) === "mark" ? newId() : idIn(key), id: null, version: null, known: null, desired: null, sent: [],
     busy: false, problem: null, touched: 0,
   };
 }

@@ -8,36 +8,37 @@ const WINDOW_STEPS = 24;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function windowKeys(stage) {
+function windowKeys(pane) {
   const change = (dc, dw) => () => {
+    const stage = pane();
     if (!stage.image) return;
     const { center, width } = stage.currentWindow();
     const step = stage.windowStep * WINDOW_STEPS;
     stage.setWindow(center + dc * step, width + dw * step);
   };
-  const presets = Array.from({ length: 8 }, (_, i) => [`preset:${i}`, () => stage.usePreset(i)]);
+  const presets = Array.from({ length: 8 }, (_, i) => [`preset:${i}`, () => pane().usePreset(i)]);
   return {
     "level:down": change(-1, 0), "level:up": change(1, 0), "width:down": change(0, -1), "width:up": change(0, 1),
     ...Object.fromEntries(presets),
   };
 }
 
-function viewKeys(stage) {
+function viewKeys(pane) {
   return {
-    fit: () => stage.fit(), one: () => stage.oneToOne(), invert: () => stage.invert(), rotate: () => stage.rotate(),
-    "rotate:back": () => stage.rotateBack(), flip: () => stage.flip(), "flip:vertical": () => stage.flipVertical(), reset: () => stage.reset(),
-    "zoom:in": () => stage.zoom(ZOOM), "zoom:out": () => stage.zoom(1 / ZOOM),
+    fit: () => pane().fit(), one: () => pane().oneToOne(), invert: () => pane().invert(), rotate: () => pane().rotate(),
+    "rotate:back": () => pane().rotateBack(), flip: () => pane().flip(), "flip:vertical": () => pane().flipVertical(), reset: () => pane().reset(),
+    "zoom:in": () => pane().zoom(ZOOM), "zoom:out": () => pane().zoom(1 / ZOOM),
   };
 }
 
 /** Arrows do nothing outside the stage and the boxes: there they belong to the list or page that has the focus. */
-function arrowKeys(stage, act) {
-  const away = (event) => event.target !== document.body && !stage.element.contains(event.target);
+function arrowKeys(stage, pane, act) {
+  const away = (event) => event.target !== document.body && !pane().element.contains(event.target);
   const nudge = (px) => (event) => {
     const chosen = selection(act.state);
     if (away(event) && !chosen?.box && !chosen?.measure) return false;
     const [dx, dy] = ARROWS[event.key];
-    if (!act.nudge(dx * px, dy * px)) stage.pan(-dx * PAN_PX, -dy * PAN_PX);
+    if (pane() !== stage || !act.nudge(dx * px, dy * px)) pane().pan(-dx * PAN_PX, -dy * PAN_PX);
     return true;
   };
   const size = (event) => {
@@ -63,7 +64,7 @@ function findingKeys(act, panel, fields) {
     side: () => act.turn("laterality"), certainty: () => act.turn("certainty"),
     delete: () => act.remove(selection(act.state)?.key), whole: () => act.focusWhole(),
     nofinding: () => act.noFinding(!act.state.review.no_finding), "box:place": () => act.placeBox(),
-    notes: () => fields.notes.focus(), impression: () => fields.impression.focus(),
+    notes: () => panel.focusOn(fields.notes), impression: () => panel.focusOn(fields.impression),
   };
 }
 
@@ -79,9 +80,10 @@ function processingKeys({ processing, filters, loupe, compare, act }) {
 export function keyActions(context) {
   const { store, stage, act, panel, editing, fields, dialog, links, stepImage, read } = context;
   const tool = (name) => () => store.set({ tool: name });
+  const pane = () => context.compare.pane;
   const escape = () => {
     act.dismiss();
-    if (act.measuring.cancel()) return;
+    if (act.measuring.cancel() || panel.drawer.close()) return;
     context.loupe.off();
     if (document.activeElement !== document.body) document.activeElement.blur();
     if (!store.state.selected) store.set({ tool: "window" });
@@ -89,12 +91,12 @@ export function keyActions(context) {
   };
   return {
     "tool:select": tool("select"), "tool:window": tool("window"), "tool:pan": tool("pan"), "tool:box": tool("box"),
-    ...viewKeys(stage), ...windowKeys(stage), ...arrowKeys(stage, act), ...findingKeys(act, panel, fields), ...measureKeys(act),
+    ...viewKeys(pane), ...windowKeys(pane), ...arrowKeys(stage, pane, act), ...findingKeys(act, panel, fields), ...measureKeys(act),
     ...processingKeys(context),
     show: () => {
-      const { model, reader, others, measures } = store.state.show;
-      const on = !(model || reader || others || measures);
-      act.show({ model: on, reader: on, others: on, measures: on });
+      const { model, reader, before, others, measures } = store.state.show;
+      const on = !(model || reader || before || others || measures);
+      act.show({ model: on, reader: on, before: on, others: on, measures: on });
     },
     heat: () => act.heat({ on: !store.state.heat.on }),
     undo: () => editing.undo(), redo: () => editing.redo(),

@@ -27,6 +27,14 @@ export function offsetOf(one, other) {
   };
 }
 
+/** Where another stage shows the same place of the body; stages are {view, image, size}, points screen pixels. */
+export function alike({ x, y }, from, to) {
+  const [one, other] = [placeOf(from.view, from.image, from.size), placeOf(to.view, to.image, to.size)];
+  const at = toImage(from.view, from.image, x, y);
+  const [u, v] = [at.x / from.image.width - one.u + other.u, at.y / from.image.height - one.v + other.v];
+  return apply(matrix(to.view, to.image), u * to.image.width, v * to.image.height);
+}
+
 export const NO_OFFSET = { zoom: 1, u: 0, v: 0, rotation: 0, flip: false };
 
 /** The place of the other image when one stands at `place`. */

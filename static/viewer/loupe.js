@@ -1,5 +1,7 @@
-// The magnifier: a round window under the pointer onto the same image, with the same window, filter and inversion.
+// The magnifier: a round window under the pointer onto the same image, with the same window, filter and inversion. Beside
+// a linked prior there are two, on the same place of the body.
 import { h, setText } from "./dom.js";
+import { alike } from "./linking.js";
 import { Renderer } from "./renderer.js";
 import { magnified } from "./viewport.js";
 
@@ -8,24 +10,60 @@ const SIZE = 208;
 const HELD_MS = 350;
 const FINGER_PX = 132;
 
-export class Loupe {
-  strength = 0;
-  #at = null;
+/** One round window on one stage. */
+class Glass {
   #levels = null;
-  #heldFrom = 0;
 
-  constructor(stage, onChange = () => {}) {
+  constructor(stage) {
     this.stage = stage;
-    this.onChange = onChange;
     const canvas = h("canvas", {});
     this.words = h("span", { class: "figure" });
     this.element = h("div", { class: "loupe", "aria-hidden": "true", hidden: true }, canvas, this.words);
     stage.element.append(this.element);
     this.renderer = new Renderer(canvas);
-    for (const type of ["pointermove", "pointerdown"]) stage.element.addEventListener(type, (event) => this.#follow(event));
+  }
+
+  /** at: {x, y, finger} in px of the stage; null hides it. */
+  draw(strength, at) {
+    const { stage } = this;
+    this.element.hidden = !at;
+    if (!at) {
+      this.#levels = null;
+      return;
+    }
+    setText(this.words, `${strength}\u00d7`);
+    if (this.#levels !== stage.shownLevels) {
+      this.#levels = stage.shownLevels;
+      this.renderer.setImage(stage.image, this.#levels);
+    }
+    this.element.style.left = `${at.x - SIZE / 2}px`;
+    this.element.style.top = `${at.y - SIZE / 2 - (at.finger ? FINGER_PX : 0)}px`;
+    this.renderer.draw({
+      view: magnified(stage.view, at, strength, SIZE), size: { width: SIZE, height: SIZE },
+      voi: stage.voi, invert: stage.inverted, heatOpacity: 0,
+    });
+  }
+}
+
+export class Loupe {
+  strength = 0;
+  #glasses = [];
+  #at = null;
+  #heldFrom = 0;
+
+  /** compare: {pane: the selected stage, isTogether}. */
+  constructor(stage, compare, onChange = () => {}) {
+    Object.assign(this, { compare, onChange });
+    this.add(stage);
+    document.addEventListener("keyup", () => this.#released());
+  }
+
+  /** Another stage that it works on. */
+  add(stage) {
+    this.#glasses.push(new Glass(stage));
+    for (const type of ["pointermove", "pointerdown"]) stage.element.addEventListener(type, (event) => this.#follow(stage, event));
     stage.element.addEventListener("pointerleave", () => this.#hide());
     stage.addEventListener("view", () => this.#draw());
-    document.addEventListener("keyup", () => this.#released());
   }
 
   /** Off, 2, 3, 4 times, off. A key that is held shows the loupe only as long. */
@@ -44,40 +82,31 @@ export class Loupe {
 
   #use(strength) {
     this.strength = strength;
-    setText(this.words, strength ? `${strength}\u00d7` : "");
     this.#draw();
     this.onChange();
   }
 
-  #follow(event) {
-    const frame = this.stage.element.getBoundingClientRect();
-    this.#at = { x: event.clientX - frame.left, y: event.clientY - frame.top, finger: event.pointerType === "touch" };
+  #follow(stage, event) {
+    const frame = stage.element.getBoundingClientRect();
+    this.#at = { stage, x: event.clientX - frame.left, y: event.clientY - frame.top, finger: event.pointerType === "touch" };
     if (this.strength) this.#draw();
   }
 
   #hide() {
     this.#at = null;
-    this.element.hidden = true;
+    for (const glass of this.#glasses) glass.draw(0, null);
+  }
+
+  /** The stage under the pointer, else the selected one; the other one only while both are linked. */
+  #placeOn(stage) {
+    if (!this.strength || !stage.image || !stage.size.width) return null;
+    const { pane } = this.compare;
+    const lead = this.#at ?? { stage: pane, x: pane.size.width / 2, y: pane.size.height / 2, finger: false };
+    if (stage === lead.stage) return lead;
+    return this.compare.isTogether && lead.stage.image ? { ...alike(lead, lead.stage, stage), finger: lead.finger } : null;
   }
 
   #draw() {
-    const { stage } = this;
-    const shown = Boolean(this.strength && stage.image);
-    this.element.hidden = !shown;
-    if (!shown) {
-      this.#levels = null;
-      return;
-    }
-    const at = this.#at ?? { x: stage.size.width / 2, y: stage.size.height / 2 };
-    if (this.#levels !== stage.shownLevels) {
-      this.#levels = stage.shownLevels;
-      this.renderer.setImage(stage.image, this.#levels);
-    }
-    this.element.style.left = `${at.x - SIZE / 2}px`;
-    this.element.style.top = `${at.y - SIZE / 2 - (at.finger ? FINGER_PX : 0)}px`;
-    this.renderer.draw({
-      view: magnified(stage.view, at, this.strength, SIZE), size: { width: SIZE, height: SIZE },
-      voi: stage.voi, invert: stage.inverted, heatOpacity: 0,
-    });
+    for (const glass of this.#glasses) glass.draw(this.strength, this.#placeOn(glass.stage));
   }
 }

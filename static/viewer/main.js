@@ -4,9 +4,10 @@ import { AnalysisCard, Poller } from "./analysis.js";
 import { Anatomy } from "./anatomy.js";
 import { Api } from "./api.js";
 import { Compare } from "./compare.js";
+import { Drawer } from "./drawer.js";
 import { Editing } from "./editing.js";
 import { kindOf } from "./entry.js";
-import { FilterPanel } from "./filterpanel.js";
+import { FilterPanel, ProcessedMark } from "./filterpanel.js";
 import { FlagMark } from "./flag.js";
 import { newId } from "./ids.js";
 import { keyOf, listen } from "./keys.js";
@@ -25,7 +26,7 @@ import { Panel, setLink } from "./panel.js";
 import { FloatingPicker } from "./picker.js";
 import { Prefetch } from "./prefetch.js";
 import { PriorPanel } from "./priorpanel.js";
-import { Processing } from "./processing.js";
+import { Filters, Processing } from "./processing.js";
 import { ReadCard } from "./reads.js";
 import { REVIEW, SaveQueue } from "./saving.js";
 import { Screen, fillTabs, withoutPixels } from "./screen.js";
@@ -63,7 +64,8 @@ const anatomy = new Anatomy(stageElement.querySelector("svg"), stage, api);
 const layer = new MeasureLayer(stageElement.querySelector("svg"), stage, { onFocus: (id) => id.startsWith("m:") && act.select(id) });
 const readouts = new Readouts(stageElement, stage);
 const act = new Actions({ store, editing, stage, overlay, floating, readouts, say });
-const panel = new Panel(find("panel"), act);
+const drawer = new Drawer(find("panel"));
+const panel = new Panel(find("panel"), act, drawer);
 act.panel = panel;
 const layers = new LayersPanel(find("layers"), act);
 const measured = new MeasurePanel(find("measured"), act);
@@ -84,29 +86,42 @@ function stepImage(by) {
   if (next) store.set({ imageId: next.id, selected: null });
 }
 
-const compare = new Compare({ root, region: find("compare"), stage, api, store, say });
-const priorPanel = new PriorPanel({ root: find("prior"), compare, api, store, queue });
+const compare = new Compare({ root, region: find("compare"), stage, api, store, say, onBuilt: beside });
+const priorPanel = new PriorPanel({ root: find("prior"), compare, store, act });
 const prefetch = new Prefetch({
   api, filters: window.location.search, connection: navigator.connection, fetch: (...given) => window.fetch(...given), after: (work, ms) => window.setTimeout(work, ms),
 });
-const processing = new Processing(stage);
-const filters = new FilterPanel({ panel: find("filters"), mark: find("processed") }, processing);
-const loupe = new Loupe(stage, () => drawTools(store.state));
+const processing = new Filters(marked(stage, find("processed")), compare);
+const filters = new FilterPanel(find("filters"), processing);
+const loupe = new Loupe(stage, compare, () => drawTools(store.state));
 const actions = keyActions({ store, stage, act, panel, editing, fields, dialog, links, stepImage, read, processing, filters, loupe, compare });
 const toolbar = new Toolbar(find("tools"), actions);
 const tools = new Tools({ element: stageElement, stage, overlay, act, tool: () => store.state.tool });
+
+/** The filters of a stage, and the mark that says so on it. */
+function marked(on, mark) {
+  const own = new Processing(on);
+  new ProcessedMark(mark, own);
+  return own;
+}
+
+/** The prior's stage, once there is one, gets filters and the magnifier too. */
+function beside(second) {
+  processing.add(marked(second, second.element.querySelector(".processed")));
+  loupe.add(second);
+}
 
 /** Fetches the case and takes it in; unsaved changes of this page stay. */
 async function load() {
   const mark = queue.mark();
   const answer = await api.reading();
   const [mine, others] = [({ mine: own }) => own, ({ mine: own }) => !own];
-  const own = { finding: answer.findings.filter(mine), measurement: answer.measurements.filter(mine) };
+  const own = { finding: answer.findings.filter(mine), measurement: answer.measurements.filter(mine), mark: answer.prior_marks };
   const wanted = [...queue.adopt(own, answer.review, mark)];
   const ofKind = (kind) => new Map(wanted.filter(([key]) => kindOf(key) === kind));
   const kept = answer.images.some((image) => image.id === store.state.imageId);
   store.set({
-    case: answer.case, patient: answer.patient, priors: answer.priors, priorMarks: answer.prior_marks, images: answer.images,
+    case: answer.case, patient: answer.patient, priors: answer.priors, marks: ofKind("mark"), images: answer.images,
     imageId: kept ? store.state.imageId : answer.images[0]?.id ?? null,
     proposals: answer.model_findings, others: answer.findings.filter(others), othersMeasured: answer.measurements.filter(others),
     findings: ofKind("finding"), measurements: ofKind("measurement"), review: ofKind("review").get(REVIEW) ?? BLANK_REVIEW, reviewState: answer.review?.state ?? null, vocabulary: answer.vocabulary,
@@ -157,7 +172,7 @@ processing.addEventListener("change", () => drawTools(store.state));
 stage.addEventListener("heat-empty", () => say("This heat map is empty: no place speaks for the finding."));
 
 function drawTools(state) {
-  const view = { inverted: stage.inverted, filtered: Boolean(processing.filter), magnified: loupe.strength > 0, comparing: compare.isOpen };
+  const view = { inverted: compare.pane.inverted, filtered: Boolean(processing.filter), magnified: loupe.strength > 0, comparing: compare.isOpen };
   toolbar.update(state, { view, history: editing.history, editable: canEdit(state) });
 }
 
@@ -188,6 +203,7 @@ function draw(state, changed) {
   if (any(changed, "images", "imageId", "facts")) card.update(state);
   if (any(changed, "saving", "may", "reviewState")) {
     saving.update(state);
+    drawer.problem(["conflict", "refused"].includes(state.saving?.state));
     fillProblems(find("problems"), state, {
       resolve: (key, choice) => queue.resolve(key, choice), retry: (key) => queue.retry(key), discard: (key) => queue.discard(key),
     });
@@ -197,6 +213,7 @@ function draw(state, changed) {
   overlay.show(stage.image ? overlayBoxes(state) : []);
   layer.show(stage.image ? measureItems(state) : []);
   panel.update(state);
+  drawer.update(state);
   compare.update(state);
   priorPanel.update(state);
   measured.update(state);

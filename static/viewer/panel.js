@@ -7,10 +7,9 @@ import { modelRow, otherRow, readerRow, scoreRow } from "./rows.js";
 import { canEdit, currentImage, heatLabel, isShownByScore, modelRows, readerRows } from "./store.js";
 
 export class Panel {
-  /** root: the panel element of the template; act: what its controls do. */
-  constructor(root, act) {
-    this.root = root;
-    this.act = act;
+  /** root: the panel element of the template; act: what its controls do; drawer: opened where something is to be typed. */
+  constructor(root, act, drawer) {
+    Object.assign(this, { root, act, drawer });
     this.part = Object.fromEntries(
       [...root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]));
     this.#wire();
@@ -124,13 +123,19 @@ export class Panel {
   }
 
   focusDetails(id) {
+    this.drawer.need();
     this.reveal(id);
     const row = [...this.root.querySelectorAll("[data-row]")].find((element) => element.dataset.row === id);
     const controls = [...(row?.querySelectorAll(".details select, .details input") ?? [])];
     controls.find((control) => !control.hidden)?.focus();
   }
 
-  focusWhole() { this.whole?.input.focus(); }
+  focusWhole() { this.focusOn(this.whole?.input); }
+
+  focusOn(field) {
+    this.drawer.need();
+    field?.focus();
+  }
 
   /** Messages that a screen reader speaks and that stand for a moment at the foot of the stage. */
   say(text) {

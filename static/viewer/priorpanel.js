@@ -1,17 +1,14 @@
-// Findings of the prior with the reader's word on each, and which of one's own are new. Each word is saved at once.
+// Findings of the prior with the reader's word on each, and which of one's own are new. Words are saved like findings.
 import { headOf, priorName } from "./compare.js";
 import { h, keyed, setAttribute, setText } from "./dom.js";
 import { nameOf } from "./labels.js";
+import { WORDS, markKey } from "./marks.js";
 import { canEdit } from "./store.js";
 
-const WORDS = [["STABLE", "Stable"], ["WORSE", "Worse"], ["IMPROVED", "Improved"], ["RESOLVED", "Resolved"]];
 const SIDE = { L: "left", R: "right", B: "both sides" };
 
 export class PriorPanel {
-  #failed = null;
-  #saving = 0;
-
-  /** context: {root, compare, api, store, queue}. */
+  /** context: {root, compare, store, act}. */
   constructor(context) {
     Object.assign(this, context);
     this.title = h("h2");
@@ -19,43 +16,11 @@ export class PriorPanel {
     this.note = h("p", { class: "note" });
     this.newTitle = h("p", { class: "note", text: "New since then" });
     this.own = h("ul", { class: "rows own-new" });
-    this.state = h("p", { class: "note", role: "status" });
-    this.retry = h("button", { type: "button", class: "small", text: "Try again", hidden: true, onclick: () => this.#failed && this.mark(...this.#failed) });
-    this.root.append(h("div", { class: "section-head" }, this.title), this.list, this.note, this.newTitle, this.own, this.state, this.retry);
+    this.root.append(h("div", { class: "section-head" }, this.title), this.list, this.note, this.newTitle, this.own);
     this.compare.addEventListener("change", () => this.update(this.store.state));
   }
 
-  /** Saves a word on a finding (its id, or the client id of one's own); "" takes it back. */
-  async mark(finding, word) {
-    const before = this.store.state.priorMarks;
-    this.#put([...before.filter((m) => !this.#is(m, finding)), ...(word ? [{ finding, client_id: finding, mark: word }] : [])]);
-    this.#saving += 1;
-    this.#say("Saving\u2026");
-    try {
-      await this.queue.settled();
-      const { marks } = await this.api.mark(finding, word);
-      this.#failed = null;
-      this.#saving -= 1;
-      if (!this.#saving) this.#put(marks);
-      this.#say(this.#saving ? "Saving\u2026" : "Saved");
-    } catch (error) {
-      this.#saving -= 1;
-      this.#failed = [finding, word];
-      this.#put(before);
-      this.#say(`Not saved: ${error.message}`, { retry: true });
-    }
-  }
-
-  #is(mark, finding) { return mark.finding === finding || mark.client_id === finding; }
-
-  #wordOn(finding) { return this.store.state.priorMarks.find((mark) => this.#is(mark, finding))?.mark ?? ""; }
-
-  #put(priorMarks) { this.store.set({ priorMarks }); }
-
-  #say(text, { retry = false } = {}) {
-    setText(this.state, text);
-    this.retry.hidden = !retry;
-  }
+  #wordOn(finding) { return this.store.state.marks.get(markKey(finding))?.mark ?? ""; }
 
   update(state) {
     const { prior } = this.compare;
@@ -73,7 +38,7 @@ export class PriorPanel {
 
   #row({ id, name, laterality, comment }) {
     const buttons = WORDS.map(([word, text]) => h("button", {
-      type: "button", class: "decide", text, onclick: () => this.mark(id, this.#wordOn(id) === word ? "" : word),
+      type: "button", class: "decide", text, onclick: () => this.act.compare(id, this.#wordOn(id) === word ? "" : word),
     }));
     const told = [SIDE[laterality], comment].filter(Boolean).join(", ");
     const element = h("li", { class: "finding other" },
@@ -91,7 +56,7 @@ export class PriorPanel {
 
   #ownRow(key) {
     const name = h("span", {});
-    const box = h("input", { type: "checkbox", onchange: () => this.mark(key, box.checked ? "NEW" : "") });
+    const box = h("input", { type: "checkbox", onchange: () => this.act.compare(key, box.checked ? "NEW" : "") });
     return {
       element: h("li", {}, h("label", { class: "check" }, box, name)),
       update: (item) => {

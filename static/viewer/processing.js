@@ -1,5 +1,5 @@
 // Image filters on the page's side: which one is on, computed by a worker, shown on the stage and marked in words.
-// Nothing here is stored: an image opens as it is, whatever filter was on before.
+// Nothing here is stored: an image opens as it is, whatever filter was on before. Each stage has its own.
 import { factsOf, filterOf, inWords, startOf } from "./filters/catalogue.js";
 
 const WAIT_MS = 160;
@@ -34,6 +34,13 @@ export class Processing extends EventTarget {
 
   reset() {
     if (this.filter) this.choose(this.filter.id);
+  }
+
+  /** The same filter with the same values as another stage's. */
+  adopt({ filter, values }) {
+    this.filter = filter;
+    this.values = { ...values };
+    this.#changed(0);
   }
 
   off() {
@@ -103,4 +110,64 @@ export class Processing extends EventTarget {
     }
     this.#tell();
   }
+}
+
+const SIDES = ["both studies, which are linked", "this study", "the prior"];
+
+/** The filters of both stages as one: what is chosen holds for the selected study, for both while they are linked. */
+export class Filters extends EventTarget {
+  #second = null;
+
+  /** compare: {pane: the selected stage, isTogether, isOpen}. */
+  constructor(first, compare) {
+    super();
+    Object.assign(this, { first, compare });
+    first.addEventListener("change", () => this.#tell());
+    compare.addEventListener("change", () => this.#tell());
+  }
+
+  /** The prior's; while both are linked it opens with the filter that is on. */
+  add(second) {
+    this.#second = second;
+    second.stage.addEventListener("loaded", () => {
+      if (this.compare.isTogether && this.first.filter) second.adopt(this.first);
+    });
+    second.addEventListener("change", () => this.#tell());
+  }
+
+  get #shown() { return this.#second && this.compare.pane === this.#second.stage ? this.#second : this.first; }
+
+  get #all() { return this.compare.isTogether ? [this.first, this.#second] : [this.#shown]; }
+
+  get filter() { return this.#shown.filter; }
+  get values() { return this.#shown.values; }
+  get share() { return this.#shown.share; }
+  get error() { return this.#shown.error; }
+
+  /** What it acts on, in words; "" where there is one study only. */
+  get reach() {
+    if (!this.compare.isOpen) return "";
+    return `Acts on ${SIDES[this.compare.isTogether ? 0 : this.#shown === this.first ? 1 : 2]}.`;
+  }
+
+  choose(id) { for (const one of this.#all) one.choose(id); }
+  reset() { for (const one of this.#all) one.reset(); }
+  off() { for (const one of this.#all) one.off(); }
+
+  set(parameter, value) {
+    const { filter } = this;
+    for (const one of this.#all) if (one.filter === filter) one.set(parameter, value);
+  }
+
+  /** The key: off, and on again as it was. */
+  toggle() {
+    const on = this.#shown.toggle();
+    for (const one of this.#all.filter((other) => other !== this.#shown)) {
+      if (on) one.adopt(this.#shown);
+      else one.off();
+    }
+    return on;
+  }
+
+  #tell() { this.dispatchEvent(new Event("change")); }
 }

@@ -1,8 +1,9 @@
-// The saving queue. It holds what the reader wants for each finding, measurement and for the review, and brings the server there:
+// The saving queue. It holds what the reader wants for each finding, measurement, word of comparison and the review, and brings the server there:
 // one request at a time for each of them (so they keep their order), repeated with back-off until it is answered,
 // safe to repeat (client ids and versions), and never over somebody else's change without asking. DOM-free.
 import { isSignedOut, ApiError, NetworkError } from "./api.js";
 import { absorb, difference, fieldsOf, forget, keyFor, needsSaving, newEntry, same, toStored } from "./entry.js";
+import { MARK, clashes, findingOf, keyOfMark } from "./marks.js";
 
 export const REVIEW = "review";
 const RETRY_S = [1, 2, 4, 8, 15, 30];
@@ -39,12 +40,12 @@ export class SaveQueue {
     return this.#clock;
   }
 
-  /** Takes in the server's records ({finding, measurement}: lists), keeps what is unsaved here. Gives Map key -> desired fields. */
+  /** Takes in the server's records ({finding, measurement, mark}: lists, findings first), keeps what is unsaved here. Gives Map key -> desired fields. */
   adopt(records, review, mark = this.mark()) {
     const seen = new Set();
     for (const [kind, list] of Object.entries(records)) {
       for (const record of list.filter(({ client_id: id }) => !this.#gone.has(id))) {
-        seen.add(this.#adoptOne(record, keyFor(kind, record.client_id), mark));
+        seen.add(this.#adoptOne(record, kind === MARK ? keyOfMark(record, [...this.#entries.values()]) : keyFor(kind, record.client_id), mark));
       }
     }
     if (review) seen.add(this.#adoptOne({ ...review, client_id: REVIEW }, REVIEW, mark));
@@ -59,24 +60,25 @@ export class SaveQueue {
 
   #adoptOne(record, key, mark) {
     const all = [...this.#entries.values()];
-    let entry = all.find((e) => e.clientId === record.client_id || (e.id && e.id === record.id));
+    let entry = all.find((e) => e.clientId === record.client_id || (e.id && e.id === record.id)) ?? this.#entries.get(key);
     if (!entry) {
       entry = newEntry(key);
       this.#entries.set(key, entry);
       absorb(entry, record);
       entry.desired = entry.known;
     } else if (!entry.busy && !entry.problem && entry.touched < mark) {
-      if (!needsSaving(entry) && record.version > entry.version) {
+      if (!needsSaving(entry) && (record.version > entry.version || record.id !== entry.id)) {
         absorb(entry, record);
         entry.desired = entry.known;
-      } else if (!entry.id) absorb(entry, record);
+      } else if (clashes(entry, record)) entry.problem = { type: "conflict", current: record };
+      else if (!entry.id) absorb(entry, record);
     }
     return entry;
   }
 
   /** The reader wants these fields under this key; null takes it back. */
   set(key, fields, { quiet = false } = {}) {
-    const entry = this.#entries.get(key) || newEntry(key);
+    const entry = this.#entries.get(key) || newEntry(key, this.newId);
     this.#entries.set(key, entry);
     entry.desired = fields;
     if (entry.problem?.type === "refused") entry.problem = null;
@@ -172,7 +174,8 @@ export class SaveQueue {
   #pump() {
     if (this.#closed || this.timers.now() < this.#retryAt) return;
     for (const entry of this.#entries.values()) {
-      if (needsSaving(entry) && !entry.busy && !entry.problem) this.#run(entry);
+      const early = entry.kind === MARK && !entry.id && !findingOf(entry, this.#entries);
+      if (needsSaving(entry) && !entry.busy && !entry.problem && !early) this.#run(entry);
     }
   }
 
@@ -238,11 +241,13 @@ export class SaveQueue {
   /** Until a first request is answered the same body goes out under the same client id. */
   async #create(entry, options) {
     const review = await this.#review();
+    const about = entry.kind === MARK ? { finding: findingOf(entry, this.#entries) } : {};
+    if (about.finding === null) return;
     if (!entry.sent.length && entry.desired) entry.sent.push(entry.desired);
     const [wanted] = entry.sent;
     if (!wanted) return;
     this.#changed();
-    const body = { client_id: entry.clientId, review: review.id, ...wanted };
+    const body = { client_id: entry.clientId, review: review.id, ...about, ...wanted };
     const { record, created } = await this.transport.create(body, options);
     absorb(entry, record, created ? { known: wanted } : {});
   }

@@ -1,14 +1,14 @@
 // The page's state and what is read from it. DOM-free: panel, overlay and keys draw from here and nowhere else.
 import { decisionOn } from "./commands.js";
 import { nameOf } from "./labels.js";
-import { ALL_SHOWN, isLabelShown, isReaderShown } from "./layers.js";
+import { ALL_SHOWN, committedOn, isLabelShown, isReaderShown } from "./layers.js";
 import { NAMES, measure } from "./measure.js";
 
 export const BLANK_REVIEW = { notes: "", impression: "", no_finding: false };
 
 export function initialState() {
   return {
-    case: null, patient: null, priors: [], priorMarks: [], images: [], imageId: null, proposals: [], others: [],
+    case: null, patient: null, priors: [], marks: new Map(), images: [], imageId: null, proposals: [], others: [],
     findings: new Map(), measurements: new Map(), othersMeasured: [], review: BLANK_REVIEW, reviewState: null, vocabulary: [], rejectReasons: [],
     may: {}, read: null, urls: {}, selected: null, tool: "window", recent: [],
     show: ALL_SHOWN, heat: { on: false, opacity: 0.6 },
@@ -140,11 +140,25 @@ function modelBoxes(state, row) {
   return boxes;
 }
 
-/** Boxes to draw: {id, row, kind: model|reader|faded|other, box, text, title, editable, selected}. */
+const SAME_PX = 0.5;
+
+/** The boxes that were committed before the model was shown. One that stands as it was has no words: its own has. */
+function committedBoxes(state) {
+  if (!state.show.before) return [];
+  const stands = ({ label, box }) => [...state.findings.values()].some((now) =>
+    now.decision !== "REJECTED" && now.label === label && now.box?.every((value, i) => Math.abs(value - box[i]) < SAME_PX));
+  return committedOn(state).filter(({ label }) => isLabelShown(state, label)).map((was, i) => ({
+    id: `b:${i}`, row: "", kind: "before", box: was.box, text: stands(was) ? "" : `${was.name}, at commit`,
+    title: `${was.name}, as you committed it before the model was shown`, editable: false,
+  }));
+}
+
+/** Boxes to draw: {id, row, kind: model|reader|faded|other|before, box, text, title, editable, selected}. */
 export function overlayBoxes(state) {
-  const boxes = modelRows(state)
+  const proposed = modelRows(state)
     .filter((row) => isShownByScore(state, row))
     .flatMap((row) => modelBoxes(state, row));
+  const boxes = [...committedBoxes(state), ...proposed];
   if (state.show.reader) {
     for (const row of readerRows(state).filter(({ fields }) => fields.box && isLabelShown(state, fields.label))) {
       boxes.push({

@@ -38,7 +38,7 @@ export function fillStrip(root, state) {
     fact("Study", kase.study_date || "undated"),
     fact("Acc.", kase.accession_number) ?? "", priors(state),
     h("span", { class: "badge", text: STATUS[kase.status] ?? kase.status }),
-    kase.clinical_question ? h("span", { class: "question", text: kase.clinical_question, title: kase.clinical_question }) : "");
+    kase.clinical_question ? h("p", { class: "question" }, h("span", { class: "fact-name", text: "Question " }), kase.clinical_question) : "");
 }
 
 const count = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
@@ -73,12 +73,12 @@ export class SavingMark {
   }
 }
 
-const WHAT = { review: "Your notes were", finding: "A finding was", measurement: "A measurement was" };
+const WHAT = { review: "Your notes were", finding: "A finding was", measurement: "A measurement was", mark: "A comparison with the prior was" };
 
 const FIELD_NAMES = {
   points: "measured",
   label: "label", box: "box", decision: "decision", laterality: "side", certainty: "certainty", comment: "comment",
-  reject_reason: "reason", notes: "notes", impression: "impression", no_finding: "no finding",
+  reject_reason: "reason", mark: "prior", notes: "notes", impression: "impression", no_finding: "no finding",
 };
 
 /** Both sides of a conflict in words: "label Nodule, side L". */
@@ -92,6 +92,7 @@ function inWords(fields, other, state) {
       return `${measure(fields.kind, value, state.images.find(({ id }) => id === fields.image)).text} at ${value[0].map(Math.round).join(", ")}`;
     }
     if (name === "box" && value) return `box at ${value.map(Math.round).join(", ")}`;
+    if (name === "mark") return value.toLowerCase();
     return `${FIELD_NAMES[name]}: ${value === "" ? "empty" : value ?? "none"}`;
   };
   return differing.map(show).join("; ") || "the same";

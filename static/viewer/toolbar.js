@@ -50,7 +50,7 @@ export class Toolbar {
     this.#press("loupe", view.magnified);
     this.#press("compare", view.comparing);
     this.#buttons.get("compare").disabled = !state.priors.length;
-    this.#press("show", state.show.model || state.show.reader || state.show.others || state.show.measures);
+    this.#press("show", ["model", "reader", "before", "others", "measures"].some((kind) => state.show[kind]));
     this.#press("heat", state.heat.on);
     for (const name of DRAWING) this.#buttons.get(`tool:${name}`).disabled = !editable;
     for (const [action, title] of [["undo", history.undoTitle], ["redo", history.redoTitle]]) {

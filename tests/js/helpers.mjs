@@ -50,8 +50,12 @@ export class MemoryServer {
     return this.#answer("create", () => {
       const same = [...this.findings.values()].find((f) => f.client_id === body.client_id);
       if (same) return { record: same, created: false };
+      const marked = body.mark && [...this.findings.values()].find((f) => f.mark && f.finding === body.finding);
+      if (marked && marked.mark !== body.mark) throw new ApiError(409, { code: "version_conflict", current: structuredClone(marked) });
+      if (marked) return { record: marked, created: false };
       this.#ids += 1;
-      const record = { ...body, id: `f${this.#ids}`, version: 1 };
+      const own = body.mark ? { own: this.findings.get(body.finding)?.client_id ?? null } : {};
+      const record = { ...body, ...own, id: `f${this.#ids}`, version: 1 };
       this.findings.set(record.id, record);
       return { record, created: true };
     });
@@ -65,6 +69,7 @@ export class MemoryServer {
     return this.#answer("remove", () => {
       this.#write(this.#get(id), version, {});
       this.findings.delete(id);
+      for (const [other, { finding: about }] of this.findings) if (about === id) this.findings.delete(other);
       return null;
     });
   }

@@ -38,10 +38,24 @@ test("a finding is hidden whoever said it, a reader whatever they said", () => {
 test("only what is on this image is offered", () => {
   assert.deepEqual(labelChoices(state()).map(({ name }) => name), ["Edema", "Mass"]);
   assert.deepEqual(readerChoices(state()), ["Ada", "Bo"]);
-  assert.deepEqual(kindsThere(state(), state().images[0]), { model: true, reader: true, measures: true, others: true, lungs: true, ratio: true });
+  assert.deepEqual(kindsThere(state(), state().images[0]), { model: true, reader: true, measures: true, before: false, others: true, lungs: true, ratio: true });
   const blind = { ...state(), proposals: [], others: [], othersMeasured: [] };
   const there = kindsThere(blind, { id: "i", analysis: { hidden: true, lungs: null } });
   assert.deepEqual([there.model, there.others, there.lungs, there.ratio], [false, false, false, false]);
+});
+
+test("what was committed before the model was shown is drawn under the rest, in words only where it no longer stands", () => {
+  const was = (patch) => ({ image: "i", label: "edema", name: "Edema", box, ...patch });
+  const before = [was(), was({ label: "mass", name: "Mass", box: [5, 5, 9, 9] }), was({ box: null }), was({ image: "other" })];
+  const read = { changes: { before: { findings: before } } };
+  const boxes = overlayBoxes({ ...state({ model: false, others: false }), read });
+  assert.deepEqual(boxes.map(({ id, kind, text, editable }) => [id, kind, text, editable]), [
+    ["b:0", "before", "", false], ["b:1", "before", "Mass, at commit", false], ["f:k", "reader", "Edema", false],
+  ]);
+  assert.equal(kindsThere({ ...state(), read }, state().images[0]).before, true);
+  assert.deepEqual(overlayBoxes({ ...state({ before: false, model: false, others: false }), read }).map(({ id }) => id), ["f:k"]);
+  const moved = { ...state(), read, findings: new Map([["k", { image: "i", decision: "DRAWN", label: "edema", box: [0, 0, 10, 14] }]]) };
+  assert.equal(overlayBoxes(moved)[0].text, "Edema, at commit");
 });
 
 test("a box suggests a side only where the image says how the patient lies in it", () => {

@@ -1,7 +1,7 @@
 // Two stages moved as one: places, offsets and windows worked out by hand.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { NO_OFFSET, moved, offsetOf, placeOf, reversed, viewAt, windowLike } from "../../static/viewer/linking.js";
+import { NO_OFFSET, alike, moved, offsetOf, placeOf, reversed, viewAt, windowLike } from "../../static/viewer/linking.js";
 import { Prefetch } from "../../static/viewer/prefetch.js";
 import { fit, flip, initialView, rotate, toImage, zoomAt } from "../../static/viewer/viewport.js";
 
@@ -24,6 +24,25 @@ test("the same share of another image comes to the middle, at the same zoom over
   const middle = toImage(other, LARGE, 150, 150);
   near(middle.x / 400, place.u);
   near(middle.y / 600, place.v);
+});
+
+test("a point of one stage is found on the other at the same share of its image, also turned or shifted", () => {
+  const one = { view: zoomAt(fit(initialView(), SMALL, STAGE), 250, 200, 2), image: SMALL, size: STAGE };
+  const same = { view: viewAt(placeOf(one.view, SMALL, STAGE), LARGE, OTHER), image: LARGE, size: OTHER };
+  const share = (stage, { x, y }) => {
+    const at = toImage(stage.view, stage.image, x, y);
+    return [at.x / stage.image.width, at.y / stage.image.height];
+  };
+  const point = { x: 270, y: 160 };
+  const [u, v] = share(one, point);
+  const found = share(same, alike(point, one, same));
+  near(found[0], u);
+  near(found[1], v);
+  const back = alike(alike(point, one, same), same, one);
+  near(back.x, point.x);
+  near(back.y, point.y);
+  const shifted = { ...same, view: viewAt({ ...placeOf(same.view, LARGE, OTHER), u: 0.6, rotation: 90 }, LARGE, OTHER) };
+  near(share(shifted, alike(point, one, shifted))[0], u + 0.1);
 });
 
 test("there and back is the same view, turned and mirrored too", () => {

@@ -28,6 +28,7 @@ from annotations.models import (
     Letterhead,
     Measurement,
     Notification,
+    PriorMark,
     Release,
     ReportTemplate,
     Review,
@@ -107,6 +108,7 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         ratio_missing="no_two_lungs",
     )
     note = make_note(case, clinician)
+    finding = make_finding(case, review)
     return SimpleNamespace(
         user=clinician,
         token=make_token(clinician)[0],
@@ -117,7 +119,8 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         prior=make_case(department, case.patient),
         image=image,
         run=run,
-        finding=make_finding(case, review),
+        finding=finding,
+        prior_mark=PriorMark.objects.create(review=review, finding=finding, mark="NEW"),
         measurement=Measurement.objects.create(
             case=case, image=image, review=review, kind="length", points=[[1, 1], [4, 5]]
         ),
@@ -250,6 +253,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "finding": _pk("finding"),
     "image": _pk("image"),
     "measurement": _pk("measurement"),
+    "prior mark": _pk("prior_mark"),
     "image crop": lambda world: {"pk": world.things.image.pk, "number": 0},
     "import": _pk("dataset"),
     "model": lambda world: {"pk": world.things.run.model_version_id},

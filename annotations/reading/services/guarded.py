@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from annotations.errors import ReviewCompleted, VersionConflict
-from annotations.models import Finding, Measurement, Review
+from annotations.models import Finding, Measurement, PriorMark, Review
 
-Row = TypeVar("Row", Finding, Measurement)
+Row = TypeVar("Row", Finding, Measurement, PriorMark)
 
 
 def lock_open(review: Review) -> None:

@@ -69,9 +69,21 @@ def api(user: User) -> APIClient:
     return client
 
 
-def mark(user: User, review: Review, finding: object, word: str):
-    address = f"/api/v1/reviews/{review.pk}/marks/"
-    return api(user).put(address, {"finding": str(finding), "mark": word}, format="json")
+MARKS = "/api/v1/prior-marks/"
+
+
+def mark(user: User, review: Review, finding: object, word: str, client_id: object = None):
+    sent = {"client_id": client_id or uuid.uuid4(), "review": review.pk, "finding": finding}
+    return api(user).post(MARKS, sent | {"mark": word}, format="json")
+
+
+def change(user: User, saved: dict, word: str, version: int = 1):
+    sent = {"version": version, "mark": word}
+    return api(user).patch(f"{MARKS}{saved['id']}/", sent, format="json")
+
+
+def take_back(user: User, saved: dict, version: int = 1):
+    return api(user).delete(f"{MARKS}{saved['id']}/?version={version}")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +145,9 @@ def test_a_prior_that_the_reader_reads_blind_keeps_its_findings(case, prior, cli
 
 def test_a_mark_is_saved_replaced_and_taken_back(review, prior, clinician) -> None:
     finding = Finding.objects.get(case=prior)
-    for word in ("STABLE", "WORSE", "WORSE"):
-        assert mark(clinician, review, finding.pk, word).status_code == 200
+    saved = mark(clinician, review, finding.pk, "STABLE")
+    assert saved.status_code == 201
+    assert change(clinician, saved.json(), "WORSE").json()["version"] == 2
     (marked,) = prior_marks(review)
     assert (marked.label, marked.text, marked.study_date) == (
         "effusion",
@@ -143,14 +156,52 @@ def test_a_mark_is_saved_replaced_and_taken_back(review, prior, clinician) -> No
     )
     room = api(clinician).get(f"/api/v1/cases/{review.case_id}/reading/").json()
     (shown,) = room["prior_marks"]
-    assert (shown["finding"], shown["mark"]) == (str(finding.pk), "WORSE")
-    assert mark(clinician, review, finding.pk, "").json() == {"marks": []}
+    assert (shown["finding"], shown["own"], shown["mark"]) == (str(finding.pk), None, "WORSE")
+    assert take_back(clinician, shown, version=2).status_code == 204
     assert prior_marks(review) == ()
+
+
+def test_a_mark_sent_twice_is_one_row_and_the_first_word_stands(review, prior, clinician) -> None:
+    finding = Finding.objects.get(case=prior)
+    sent = uuid.uuid4()
+    first = mark(clinician, review, finding.pk, "STABLE", sent)
+    again = mark(clinician, review, finding.pk, "STABLE", sent)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert AccessEvent.objects.filter(detail="prior mark").count() == 1
+
+
+def test_another_windows_word_is_not_written_over(review, prior, clinician) -> None:
+    finding = Finding.objects.get(case=prior)
+    saved = mark(clinician, review, finding.pk, "STABLE").json()
+    same = mark(clinician, review, finding.pk, "STABLE")
+    assert (same.status_code, same.json()["id"]) == (200, saved["id"])
+    change(clinician, saved, "IMPROVED")
+    answers = (
+        mark(clinician, review, finding.pk, "WORSE"),
+        change(clinician, saved, "WORSE"),
+        take_back(clinician, saved),
+    )
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (409, "version_conflict")
+        assert answer.json()["current"]["mark"] == "IMPROVED"
+    assert PriorMark.objects.get().mark == "IMPROVED"
+
+
+def test_a_mark_is_changed_by_its_own_reader_only(review, prior, clinician, department) -> None:
+    saved = mark(clinician, review, Finding.objects.get(case=prior).pk, "STABLE").json()
+    for other in (department, make_department("Elsewhere")):
+        stranger = make_user("clinician", other)
+        assert change(stranger, saved, "WORSE").status_code == 404
+        assert take_back(stranger, saved).status_code == 404
+    assert PriorMark.objects.get().mark == "STABLE"
 
 
 def test_new_is_said_of_findings_of_this_read_by_their_client_id(review, clinician) -> None:
     own = state_finding(review)
-    assert mark(clinician, review, own.client_id, "NEW").status_code == 200
+    saved = mark(clinician, review, own.client_id, "NEW").json()
+    assert saved["own"] == str(own.client_id)
+    answer = change(clinician, saved, "STABLE")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_mark")
     assert [marked.text for marked in prior_marks(review)] == ["New"]
     own.delete()
     assert prior_marks(review) == ()
@@ -170,11 +221,13 @@ def test_findings_of_another_patient_are_refused(review, department, clinician) 
 
 
 def test_marks_are_frozen_with_the_read(review, prior, clinician) -> None:
+    saved = mark(clinician, review, state_finding(review).pk, "NEW").json()
     done = {"state": Review.State.COMPLETED, "completed_at": timezone.now()}
     Review.objects.filter(pk=review.pk).update(**done)
-    answer = mark(clinician, review, Finding.objects.get(case=prior).pk, "STABLE")
-    assert (answer.status_code, answer.json()["code"]) == (409, "review_completed")
-    assert not PriorMark.objects.exists()
+    made = mark(clinician, review, Finding.objects.get(case=prior).pk, "STABLE")
+    for answer in (made, change(clinician, saved, "NEW"), take_back(clinician, saved)):
+        assert (answer.status_code, answer.json()["code"]) == (409, "review_completed")
+    assert [marked.text for marked in prior_marks(review)] == ["New"]
 
 
 def test_nobody_marks_in_the_read_of_another(review, prior, department) -> None:
