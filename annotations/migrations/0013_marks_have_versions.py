@@ -13,7 +13,7 @@ def give_ids(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0011_report_drafts_and_letterheads")]
+    dependencies = [("annotations", "0012_release_key_and_begun_at")]
 
     operations = [
         migrations.AddField(
