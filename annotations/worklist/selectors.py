@@ -41,7 +41,10 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One case as a line of a list. ``age_years`` is the patient's, ``waited`` the case's."""
+    """One case as a line of a list. ``age_years`` is the patient's, ``waited`` the case's.
+
+    ``file_name``: of its first image, where nothing else tells whose it is; else empty.
+    """
 
     case: Case
     age_years: int | None
@@ -49,6 +52,7 @@ class WorklistRow:
     analysis: Analysis
     thumbnail_url: str
     flagged: bool
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,21 @@ class _Picture:
 
     standing: str
     thumbnail_url: str
+    file_name: str
 
 
 def _row(case: Case, images: list[_Picture]) -> WorklistRow:
+    patient = case.patient
     day = case.study_date or timezone.localdate(case.created_at)
+    nameless = not (patient.name or patient.mrn or patient.claimed_mrn)
     return WorklistRow(
         case=case,
-        age_years=age_on(case.patient.birth_date, day),
+        age_years=age_on(patient.birth_date, day),
         waited=duration(timezone.now() - case.created_at),
         analysis=analysis_of([image.standing for image in images]),
         thumbnail_url=next((i.thumbnail_url for i in images if i.thumbnail_url), ""),
         flagged=getattr(case, "is_flagged", False),
+        file_name=next((i.file_name for i in images), "") if nameless else "",
     )
 
 
@@ -134,10 +142,12 @@ def _images(case_ids: list[UUID]) -> dict[UUID, list[_Picture]]:
     runs = InferenceRun.objects.filter(image__case__in=case_ids).order_by("created_at")
     newest = dict(runs.values_list("image_id", "state"))
     images = Image.objects.filter(case__in=case_ids).order_by("created_at", "pk")
+    columns = images.values_list("case_id", "pk", "state", "thumbnail_key", "original_name")
     found: dict[UUID, list[_Picture]] = {}
-    for case_id, pk, ingest, key in images.values_list("case_id", "pk", "state", "thumbnail_key"):
+    for case_id, pk, ingest, key, name in columns:
         url = f"/api/v1/images/{pk}/thumbnail/" if key else ""
-        found.setdefault(case_id, []).append(_Picture(standing(ingest, newest.get(pk, "")), url))
+        picture = _Picture(standing(ingest, newest.get(pk, "")), url, name)
+        found.setdefault(case_id, []).append(picture)
     return found
 
 

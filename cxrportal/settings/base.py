@@ -104,6 +104,7 @@ else:
 # --- queue: an embedded file-system broker by default, Redis or RabbitMQ by BROKER_URL -----------
 CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_URL = "filesystem://localhost//"  # without a host, of no use here, kombu warns
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker" / "messages"),
         "data_folder_out": str(DATA_DIR / "broker" / "messages"),

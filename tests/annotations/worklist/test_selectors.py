@@ -10,7 +10,7 @@ from annotations.worklist import selectors
 from annotations.worklist.query import Tab, WorklistQuery
 from annotations.worklist.selectors import Analysis, analysis_of, duration, in_words, standing
 from cxrportal.accounts.models import Department, User
-from tests.support.cases import make_case, make_image, make_run
+from tests.support.cases import make_case, make_image, make_patient, make_run
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,15 @@ def test_the_newest_run_of_an_image_speaks(clinician: User, department: Departme
     assert row.analysis == Analysis("Done", "ok")
     assert row.thumbnail_url == f"/api/v1/images/{image.pk}/thumbnail/"
     assert row.age_years == 66
+
+
+def test_a_file_name_stands_in_only_where_nothing_tells_whose_it_is(
+    clinician: User, department: Department
+) -> None:
+    nobody = make_patient(department, name="", mrn="", confirmed=False)
+    unknown = make_case(department, nobody)
+    make_image(unknown, original_name="scan 7.png")
+    known = make_case(department)
+    make_image(known, original_name="Smith.png")
+    shown = {row.case: row.file_name for row in selectors.rows_of([unknown, known])}
+    assert shown == {unknown: "scan 7.png", known: ""}
