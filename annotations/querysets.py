@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
+from django.utils import timezone
 
 from cases.querysets import read_blind, read_by_several
 from cxrportal.accounts.models import Department
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         CaseNote,
         DatasetImport,
         Exploration,
+        Extraction,
         Finding,
         Measurement,
         Notification,
@@ -152,3 +154,18 @@ class ExplorationQuerySet(LeasedQuerySet["Exploration"]):
         mine = user.memberships.filter(role="researcher").values("department")
         others = Department.objects.exclude(pk__in=mine)
         return self.filter(departments__in=mine).exclude(departments__in=others).distinct()
+
+
+class ExtractionQuerySet(LeasedQuerySet["Extraction"]):
+    """Filters of extractions."""
+
+    def visible_to(self, user: User) -> Self:
+        """The rule of the release is the rule of what was derived from it."""
+        mine = user.memberships.filter(role="researcher").values("department")
+        others = Department.objects.exclude(pk__in=mine)
+        seen = self.filter(release__departments__in=mine)
+        return seen.exclude(release__departments__in=others).distinct()
+
+    def expired(self) -> Self:
+        """Files that are kept longer than was promised."""
+        return self.filter(expires_at__lt=timezone.now()).exclude(archive_key="")

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from annotations.exploring.api import ExplorationViewSet
+from annotations.extracting.api import ExtractionViewSet
 from annotations.importing.api import DatasetImportViewSet
 from annotations.monitoring.api import MonitoringApi, ShadowApi
 from annotations.notes.api import (
@@ -48,6 +49,7 @@ router.register("notifications", NotificationViewSet, basename="notification")
 router.register("reviews", ReviewViewSet)
 router.register("reports", ReportViewSet, basename="report")
 router.register("explorations", ExplorationViewSet, basename="exploration")
+router.register("extractions", ExtractionViewSet, basename="extraction")
 router.register("imports", DatasetImportViewSet, basename="import")
 router.register("exports", ReleaseViewSet, basename="export")
 router.register("trainings", TrainingViewSet, basename="training")

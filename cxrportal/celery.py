@@ -15,6 +15,7 @@ app.autodiscover_tasks(
         "inference",
         "annotations",
         "annotations.exploring",
+        "annotations.extracting",
         "annotations.importing",
         "annotations.releases",
         "annotations.retraining",

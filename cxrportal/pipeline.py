@@ -20,6 +20,8 @@ from kombu.exceptions import OperationalError
 
 from annotations.exploring import selectors as exploring
 from annotations.exploring.tasks import run_exploration_task
+from annotations.extracting import selectors as extracting
+from annotations.extracting.tasks import expire_extraction_task, run_extraction_task
 from annotations.importing import selectors as imports
 from annotations.importing.tasks import run_import_task
 from annotations.reading.services.proposals import case_settle as case_settle_proposed
@@ -58,6 +60,8 @@ STAGES = (
     Stage("infer", runs_to_infer, infer_run_task),
     Stage("propose", runs_to_propose, propose_findings_task),
     Stage("explore", exploring.explorations_to_run, run_exploration_task),
+    Stage("extract", extracting.extractions_to_run, run_extraction_task),
+    Stage("expire", extracting.extractions_to_expire, expire_extraction_task),
     Stage("import", imports.imports_to_run, run_import_task),
     Stage("release", releases.releases_to_build, build_release_task),
     Stage("shadow", shadow_runs_to_infer, infer_run_task),

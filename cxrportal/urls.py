@@ -18,6 +18,7 @@ urlpatterns = [
     path("adjudication/", include("annotations.adjudication.urls")),
     path("reports/", include("annotations.reports.urls")),
     path("explore/", include("annotations.exploring.urls")),
+    path("extractions/", include("annotations.extracting.urls")),
     path("imports/", include("annotations.importing.urls")),
     path("notifications/", include("annotations.notes.urls")),
     path("releases/", include("annotations.releases.urls")),

@@ -13,7 +13,7 @@ from annotations.exports.files import chunks, files_below, sha256_of, whole_file
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP can say
 UNIX = 3
 MODE = stat.S_IFREG | 0o644
-COMPRESSED_ALREADY = frozenset({".gz", ".jpg", ".png", ".zip"})
+COMPRESSED_ALREADY = frozenset({".gz", ".h5", ".jpg", ".png", ".zip"})
 LEVEL = 6
 
 

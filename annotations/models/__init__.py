@@ -1,5 +1,6 @@
 from annotations.models.dataset_import import DatasetImport, ImportedImage
 from annotations.models.exploration import Exploration
+from annotations.models.extraction import Extraction
 from annotations.models.finding import Finding, Review
 from annotations.models.measurement import Measurement
 from annotations.models.note import CaseNote, CaseNoteVersion, Notification
@@ -16,6 +17,7 @@ __all__ = [
     "CommittedRead",
     "DatasetImport",
     "Exploration",
+    "Extraction",
     "Finding",
     "Flag",
     "ImportedImage",

@@ -25,6 +25,12 @@ class ReleaseNotReady(PortalError):
     default_message = "The release is still being built."
 
 
+class ArchiveAltered(PortalError):
+    code = "archive_altered"
+    http_status = 500
+    default_message = "The stored archive is not the one that was sealed."
+
+
 class ReleaseFilterInvalid(PortalError):
     code = "release_filter_invalid"
     http_status = 400

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
 
+from annotations.extracting.forms import ExtractionForm
 from annotations.models import Release
 from annotations.releases.downloads import release_file
 from annotations.releases.forms import ReleaseForm
@@ -18,6 +19,7 @@ from cxrportal.accounts.permissions import ResearcherPageMixin
 from cxrportal.common.errors import PortalError
 
 SHOWN = 100
+EXTRACTIONS_SHOWN = 20
 
 
 class ReleasesView(ResearcherPageMixin, View):
@@ -57,7 +59,12 @@ class ReleaseView(ResearcherPageMixin, View):
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         release = get_object_or_404(Release.objects.visible_to(request.user), pk=pk)
         record_access(request.user, Verb.VIEW, release, request=request)
-        context = {"release": release, "withdrawn": consent_is_withdrawn(release)}
+        context = {
+            "release": release,
+            "withdrawn": consent_is_withdrawn(release),
+            "form": ExtractionForm(),
+            "extractions": release.extractions.select_related("created_by")[:EXTRACTIONS_SHOWN],
+        }
         return render(request, "releases/detail.html", context)
 
 

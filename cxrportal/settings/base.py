@@ -124,6 +124,7 @@ CELERY_TASK_ROUTES = {
     "inference.tasks.*": {"queue": "inference"},
     "annotations.tasks.*": {"queue": "ingest"},
     "annotations.exploring.tasks.*": {"queue": "export"},
+    "annotations.extracting.tasks.*": {"queue": "export"},
     "annotations.importing.tasks.*": {"queue": "export"},
     "annotations.releases.tasks.*": {"queue": "export"},
     "annotations.retraining.tasks.*": {"queue": "training"},
@@ -139,6 +140,7 @@ LEASE_S = env.int("LEASE_S", 30)
 HEARTBEAT_S = env.int("HEARTBEAT_S", 5)
 SWEEP_S = env.int("SWEEP_S", 10)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", 3)
+EXTRACTION_DAYS = env.int("EXTRACTION_DAYS", 14)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "cxrportal.tasks.sweep_task",

@@ -24,6 +24,7 @@ from django.utils import timezone
 from annotations.models import (
     DatasetImport,
     Exploration,
+    Extraction,
     Finding,
     Letterhead,
     Measurement,
@@ -107,7 +108,7 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         right_area_px=0,
         ratio_missing="no_two_lungs",
     )
-    note = make_note(case, clinician)
+    note, release = make_note(case, clinician), _make_release(department, researcher)
     finding = make_finding(case, review)
     return SimpleNamespace(
         user=clinician,
@@ -130,7 +131,10 @@ def make_things(department: Department, clinician: User, researcher: User) -> Si
         letterhead=Letterhead.objects.create(department=department),
         report=_make_report(make_case(department, status=Case.Status.SIGNED), clinician),
         settled=_make_differing_reads(department),
-        release=_make_release(department, researcher),
+        release=release,
+        extraction=Extraction.objects.create(
+            release=release, created_by=researcher, state="DONE", archive_key=FILE
+        ),
         note=note,
         notification=Notification.objects.create(recipient=clinician, note=note),
         training=_make_training(department, researcher),
@@ -250,6 +254,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         "pk": world.things.exploration.pk,
         "name": "figures/a.png",
     },
+    "extraction": _pk("extraction"),
     "finding": _pk("finding"),
     "image": _pk("image"),
     "measurement": _pk("measurement"),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import tempfile
-import zipfile
 from pathlib import Path
 
-from annotations.releases.errors import ConsentWithdrawn
+from annotations.releases.errors import ArchiveAltered, ConsentWithdrawn
 from annotations.releases.selectors import consent_is_withdrawn
+from annotations.releases.services.unpack import archive_unpack
 from annotations.retraining.errors import ReleaseUnfit
 from annotations.retraining.selectors import release_named
-from cxrportal.common.storage import opened
 from inference.models import PromotionCheck, TrainingRun
-
-CHUNK_BYTES = 1 << 20
 
 
 def release_unpack(work: TrainingRun | PromotionCheck, folder: Path) -> None:
@@ -32,13 +27,9 @@ def release_unpack(work: TrainingRun | PromotionCheck, folder: Path) -> None:
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    with tempfile.TemporaryFile(dir=part.parent) as archive, opened(work.release_key) as stored:
-        digest = hashlib.sha256()
-        while block := stored.read(CHUNK_BYTES):
-            digest.update(block)
-            archive.write(block)
-        if digest.hexdigest() != work.release_sha256:
-            raise ReleaseUnfit(f"The archive of {work.release} is not the one that was sealed.")
-        with zipfile.ZipFile(archive) as members:
-            members.extractall(part)  # the archive is ours: its hash was checked above
+    try:
+        archive_unpack(work.release_key, work.release_sha256, part)
+    except ArchiveAltered as error:
+        message = f"The archive of {work.release} is not the one that was sealed."
+        raise ReleaseUnfit(message) from error
     part.rename(folder)

@@ -63,12 +63,17 @@ def metadata_columns(*, with_identity: bool) -> tuple[str, ...]:
 
 
 def metadata_cells(
-    notes: FileNotes, dataset: Dataset | None, pseudonyms: Pseudonyms | None
+    notes: FileNotes,
+    dataset: Dataset | None,
+    pseudonyms: Pseudonyms | None,
+    *,
+    sealed: bool = False,
 ) -> tuple[Cell, ...]:
-    """The cells of ``metadata_columns``; without ``pseudonyms`` with identity. Without a data set
-    (a picture) only the own columns are filled.
+    """The cells of ``metadata_columns``; without ``pseudonyms`` as they stand in the file, which is
+    with identity unless it is ``sealed``. Without a data set (a picture) only the own columns are
+    filled.
     """
-    columns = columns_of(with_identity=pseudonyms is None)
+    columns = columns_of(with_identity=pseudonyms is None and not sealed)
     wanted = [row for row in ATTRIBUTES if row.keyword in columns]
     if dataset is None:
         return _own(notes, pseudonyms) + (None,) * len(wanted)

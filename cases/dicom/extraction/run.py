@@ -77,7 +77,7 @@ def run_extraction(plan: Plan, tick: Callable[[Outcome], None]) -> Summary:
     started = time.monotonic()
     plan.errors_csv.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(plan.errors_csv.with_name(f".{plan.errors_csv.stem}.extraction"), _told(plan))
-    wanted = replace(plan.wanted, key=None if plan.with_identity else _key(plan, journal))
+    wanted = replace(plan.wanted, key=None if _has_no_key(plan) else _key(plan, journal))
     known = journal.entries()
     open_jobs, resumed = [], 0
     for job in jobs:
@@ -134,7 +134,7 @@ def _told(plan: Plan) -> str:
     wanted = plan.wanted
     told = (
         *(wanted.metadata, wanted.pixels, wanted.features, wanted.bits, wanted.size_px),
-        *(wanted.fit.value, wanted.text.value, wanted.png, wanted.dicom),
+        *(wanted.fit.value, wanted.text.value, wanted.png, wanted.dicom, wanted.sealed),
         *(str(plan.masks), str(plan.key_file), plan.with_identity),
         *(str(source) for source in plan.sources),
     )
@@ -209,9 +209,13 @@ def _about(plan: Plan) -> dict[str, str]:
 
 def key_fate(plan: Plan) -> str:
     """What becomes of the secret."""
-    if plan.with_identity:
+    if _has_no_key(plan):
         return "none"
     return "kept" if plan.key_file else "destroyed"
+
+
+def _has_no_key(plan: Plan) -> bool:
+    return plan.with_identity or plan.wanted.sealed
 
 
 def _error_rows(wanted: Wanted, found: list[Done]) -> Iterator[tuple[Cell, ...]]:

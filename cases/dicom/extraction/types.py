@@ -27,6 +27,8 @@ class Wanted:
     """The options of one extraction. ``key``: the secret of the pseudonyms, None with identity.
 
     ``size_px`` None keeps each image's own size. DICOM is written without identity only.
+    ``sealed``: the files are those of a release, without identity already; they are known by their
+    names without the ending, which are the pseudonyms in its tables.
     """
 
     metadata: bool = False
@@ -38,6 +40,7 @@ class Wanted:
     size_px: int | None = None
     fit: Fit = Fit.LETTERBOX
     text: TextRule = TextRule.BLANK
+    sealed: bool = False
     key: bytes | None = None
 
     @property

@@ -77,6 +77,8 @@ def _extract(job: Job, wanted: Wanted, pieces: Path) -> Outcome:
         source = _guarded(lambda: parse(data, WORKER_LIMITS.max_pixels))
     dataset = source.dataset if source else None
     notes = _guarded(lambda: _notes(job, kind, source, pseudonyms))
+    if wanted.sealed:
+        notes = replace(notes, key=job.path.stem)
     features = None
     if wanted.needs_pixels or source is None:
         image = _guarded(lambda: decode(data, WORKER_LIMITS))
@@ -93,7 +95,9 @@ def _extract(job: Job, wanted: Wanted, pieces: Path) -> Outcome:
                 dataset,
             )
             features = _write(job, wanted, pieces, made)
-    cells = metadata_cells(notes, dataset, pseudonyms) if wanted.metadata else None
+    cells = None
+    if wanted.metadata:
+        cells = metadata_cells(notes, dataset, pseudonyms, sealed=wanted.sealed)
     return Outcome(job.name, job.stamp, notes.key, cells, features)
 
 
