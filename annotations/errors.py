@@ -90,6 +90,12 @@ class SignedMeanwhile(PortalError):
     http_status = 409
 
 
+class InvalidTemplate(PortalError):
+    code = "invalid_template"
+    http_status = 400
+    default_message = "This report template is not valid."
+
+
 class NotAmendable(PortalError):
     code = "not_amendable"
     http_status = 409

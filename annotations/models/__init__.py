@@ -8,7 +8,13 @@ from annotations.models.preference import ReadingKeys
 from annotations.models.prior import PriorMark
 from annotations.models.read import CommittedRead, Ruling
 from annotations.models.release import Release
-from annotations.models.report import Letterhead, ReportDraft, ReportTemplate, SignedReport
+from annotations.models.report import (
+    Letterhead,
+    ReportDraft,
+    ReportTemplate,
+    ReportTemplateVersion,
+    SignedReport,
+)
 from annotations.models.worklist import Flag, SavedFilter
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "Release",
     "ReportDraft",
     "ReportTemplate",
+    "ReportTemplateVersion",
     "Review",
     "Ruling",
     "SavedFilter",

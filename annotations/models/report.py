@@ -93,6 +93,16 @@ class ReportTemplate(models.Model):
         max_length=5_000, blank=True, help_text="Offered in the editor, never filled in by itself."
     )
     recommendation = models.TextField(max_length=5_000, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -105,6 +115,34 @@ class ReportTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department}, {'no finding' if self.for_no_finding else 'findings'}"
+
+
+class ReportTemplateVersion(models.Model):
+    """What a template was before it was changed or retired. Never changed, never removed."""
+
+    template = models.ForeignKey(ReportTemplate, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    technique = models.TextField(max_length=5_000, blank=True)
+    comparison = models.TextField(max_length=5_000, blank=True)
+    findings = models.TextField(max_length=20_000)
+    impression = models.TextField(max_length=5_000, blank=True)
+    recommendation = models.TextField(max_length=5_000, blank=True)
+    retired = models.BooleanField(default=False)
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("template", "number"), name="report_template_version_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.template}, version {self.number}"
 
 
 class Letterhead(models.Model):

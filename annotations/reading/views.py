@@ -14,7 +14,7 @@ from django.views.generic import DetailView, View
 
 from annotations.reading.presentation import keys_json
 from annotations.reports.amending import late_read
-from annotations.selectors import signed_meanwhile
+from annotations.selectors import SIGNED, open_review, signed_meanwhile
 from annotations.worklist.forms import WorklistForm
 from annotations.worklist.neighbours import next_to_read, previous_in_list
 from annotations.worklist.views.lists import list_address
@@ -38,8 +38,14 @@ class ReadingRoomView(ClinicianPageMixin, DetailView):
         record_access(self.request.user, Verb.VIEW, case, request=self.request)
         keys = json.dumps(keys_json(self.request.user))
         late = late_read(self.request.user, case)
-        shown = {"keys": keys, "late": signed_meanwhile(late) if late else None}
-        return super().get_context_data(patient=case.patient, **shown, **kwargs)
+        shown = {
+            "patient": case.patient,
+            "keys": keys,
+            "late": signed_meanwhile(late) if late else None,
+            "mine": late is None and open_review(self.request.user, case),
+            "signed": case.status in SIGNED,
+        }
+        return super().get_context_data(**shown, **kwargs)
 
 
 class NextCaseView(ClinicianPageMixin, View):

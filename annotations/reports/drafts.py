@@ -65,7 +65,7 @@ def draft_state(review: Review, facts: Facts) -> DraftState:
 def _template(review: Review, *, has_findings: bool) -> Template:
     """The department's own, else a plain one. A read that states nothing gets no normal text."""
     normal = review.no_finding and not has_findings
-    rows = ReportTemplate.objects.filter(department=review.case.department_id)
+    rows = ReportTemplate.objects.filter(department=review.case.department_id, retired_at=None)
     own = rows.filter(for_no_finding=normal).first()
     if own is None:
         return NORMAL if normal else Template()

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cases.reports.content import Certainty, Laterality, ReportFinding, ReportMeasurement
+from cases.reports.content import (
+    Certainty,
+    Decision,
+    Laterality,
+    ReportBox,
+    ReportFinding,
+    ReportMeasurement,
+)
 
 SIDES = {
     Laterality.LEFT: "left",
@@ -34,6 +41,7 @@ class Template:
     recommendation: str = ""
 
 
+PLACEHOLDERS = ("{findings}", "{measurements}", "{views}")
 NORMAL = Template(findings="No abnormality seen.")
 
 
@@ -49,11 +57,8 @@ class Facts:
 
 def filled(template: Template, facts: Facts) -> Template:
     """The template with its placeholders replaced."""
-    values = {
-        "{findings}": findings_text(facts),
-        "{measurements}": " ".join(f"{m.name}: {m.text}." for m in facts.measurements),
-        "{views}": facts.views,
-    }
+    measured = " ".join(f"{m.name}: {m.text}." for m in facts.measurements)
+    values = dict(zip(PLACEHOLDERS, (findings_text(facts), measured, facts.views), strict=True))
 
     def put(text: str) -> str:
         for name, value in values.items():
@@ -96,3 +101,35 @@ def sentence(finding: ReportFinding, rows: int) -> str:
 def follows(text: str, prefilled: str, fresh: str) -> str:
     """A text that nobody edited since it was prefilled follows the findings."""
     return fresh if text == prefilled else text
+
+
+# Made up, for whoever writes a template: with findings, and without one.
+EXAMPLES = {
+    False: Facts(
+        findings=(
+            ReportFinding(
+                number=1,
+                image_id="1",
+                label="Nodule",
+                code="nodule",
+                decision=Decision.DRAWN,
+                laterality=Laterality.RIGHT,
+                box=ReportBox(100, 100, 160, 160),
+                comment="About 1 cm.",
+            ),
+            ReportFinding(
+                number=2,
+                image_id="1",
+                label="Pleural effusion",
+                code="effusion",
+                decision=Decision.ACCEPTED,
+                certainty=Certainty.POSSIBLE,
+                laterality=Laterality.LEFT,
+            ),
+        ),
+        measurements=(ReportMeasurement("1", "ctr", "Cardiothoracic ratio", 0.52, "", "0.52"),),
+        views="PA",
+        rows=(("1", 1000),),
+    ),
+    True: Facts(views="PA"),
+}

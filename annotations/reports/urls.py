@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotations.reports import amend_views, editor, views
+from annotations.reports import amend_views, editor, template_views, views
 
 structured = views.ReportStructuredView.as_view()
 app_name = "reports"
@@ -21,6 +21,17 @@ urlpatterns = [
     ),
     path("case/<uuid:pk>/amend/", amend_views.AmendView.as_view(), name="amend"),
     path("case/<uuid:pk>/keep/", amend_views.KeepReadView.as_view(), name="keep"),
+    path("templates/", template_views.TemplatesView.as_view(), name="templates"),
+    path(
+        "templates/<uuid:department>/<slug:kind>/",
+        template_views.TemplateView.as_view(),
+        name="template",
+    ),
+    path(
+        "templates/<uuid:department>/<slug:kind>/retire/",
+        template_views.TemplateRetireView.as_view(),
+        name="template-retire",
+    ),
     path("<uuid:pk>/pdf/", views.ReportPdfView.as_view(), name="pdf"),
     path("<uuid:pk>/sr/", structured, {"kind": "sr"}, name="sr"),
     path("<uuid:pk>/captures/", structured, {"kind": "captures"}, name="captures"),

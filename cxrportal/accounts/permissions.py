@@ -145,6 +145,15 @@ def adjudicates(user: Any) -> bool:
     return is_approved(user) and bool(adjudicated_departments(user))
 
 
+def edits_report_templates(user: User, department_id: UUID) -> bool:
+    """Who writes what all reports of a department begin with: its adjudicators; administrators do
+    it in the Django admin.
+    """
+    return is_administrator(user) or (
+        is_approved(user) and department_id in adjudicated_departments(user)
+    )
+
+
 def compares_readers(user: Any) -> bool:
     """Who sees how readers agree; researchers and administrators without patients, of course."""
     return adjudicates(user) or works_on_models(user)

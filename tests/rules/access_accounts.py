@@ -73,8 +73,6 @@ ACCOUNTS: list[Row] = [
     row("admin:*_*_history", "POST", "admin row", "login 404 404 404 200"),
     row("admin:accounts_membership_delete", "GET", "admin row", "login 404 404 404 200"),
     row("admin:accounts_membership_delete", "POST", "admin row", "login 404 404 404 200"),
-    row("admin:annotations_reporttemplate_delete", "GET", "admin row", "login 404 404 404 200"),
-    row("admin:annotations_reporttemplate_delete", "POST", "admin row", "login 404 404 404 200"),
     row("admin:accounts_accessevent_add", "GET", "", "login 404 404 404 403"),
     row("admin:accounts_accessevent_add", "POST", "", "login 404 404 404 403"),
     row("admin:accounts_accessevent_change", "POST", "admin row", "login 404 404 404 403"),

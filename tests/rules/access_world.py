@@ -270,6 +270,10 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "patient archive": _pk("patient", act="archive"),
     "release": _pk("release"),
     "report": _pk("report"),
+    "report template": lambda world: {
+        "department": world.things.template.department_id,
+        "kind": "findings",
+    },
     "reset key": lambda world: {"uidb36": "abc", "key": "set-password"},
     "review": _pk("review"),
     "run": _pk("run"),
