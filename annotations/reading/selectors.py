@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
 from annotations.models import Finding, Measurement, Review
 from annotations.reading.presentation import measurement_json
@@ -42,7 +42,7 @@ def reading_json(user: User, case: Case) -> dict[str, Any]:
     stated = [f for f in findings if f.review_id and _is_current(f, review, user)]
     return {
         "case": _case(case) | {"flagged": case.flags.filter(user=user).exists()},
-        "patient": _patient(case.patient),
+        "patient": _patient(case.patient, case.study_day),
         "priors": priors_json(user, case),
         "prior_marks": marks_json(review),
         "images": [_image(image, hidden=hidden) for image in _images(case)],
@@ -104,13 +104,14 @@ def _case(case: Case) -> dict[str, Any]:
     }
 
 
-def _patient(patient: Patient) -> dict[str, Any]:
+def _patient(patient: Patient, on: date) -> dict[str, Any]:
+    """``age_years`` as it was ``on`` the day of the study: that is what the image shows."""
     return {
         "id": str(patient.pk),
         "name": patient.name,
         "mrn": patient.mrn or patient.claimed_mrn,
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
-        "age_years": age_on(patient.birth_date, timezone.localdate()),
+        "age_years": age_on(patient.birth_date, on),
         "sex": patient.sex,
         "confirmed": patient.confirmed,
     }

@@ -124,11 +124,10 @@ class _Picture:
 
 def _row(case: Case, images: list[_Picture]) -> WorklistRow:
     patient = case.patient
-    day = case.study_date or timezone.localdate(case.created_at)
     nameless = not (patient.name or patient.mrn or patient.claimed_mrn)
     return WorklistRow(
         case=case,
-        age_years=age_on(patient.birth_date, day),
+        age_years=age_on(patient.birth_date, case.study_day),
         waited=duration(timezone.now() - case.created_at),
         analysis=analysis_of([image.standing for image in images]),
         thumbnail_url=next((i.thumbnail_url for i in images if i.thumbnail_url), ""),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from cases.querysets import CaseQuerySet
 
@@ -99,6 +101,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.accession_number or f"Case {str(self.pk)[:8]}"
+
+    @property
+    def study_day(self) -> date:
+        """When the image was made, as far as anybody said; else when it came in."""
+        return self.study_date or timezone.localdate(self.created_at)
 
 
 class CaseEvent(models.Model):
