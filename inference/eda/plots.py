@@ -10,13 +10,14 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from inference.eda.profile import AGE_EDGES, Profile
 from inference.eda.types import Floats
 
 INK, BAR, MAP = "#1f2933", "#2f6f9f", "cividis"
 FORMATS = ("png", "svg")
+WIDE = 30  # the largest count by the smallest, from which on an axis is logarithmic
 
 
 def save_figures(data: Profile, folder: Path) -> dict[str, Path]:
@@ -49,8 +50,11 @@ def _figure(title: str, width: float, height: float) -> tuple[Figure, Any]:
 
 
 def _bars(title: str, names: list[str], values: list[int], *, log: bool) -> Figure | None:
+    """``log``: where the counts are far apart; else a linear axis shows them better."""
     if not names or not any(values):
         return None
+    log = log and max(values) > WIDE * max(1, min(values))
+    title = f"{title} (log axis)" if log else title
     figure, axes = _figure(title, 8.0, 1.2 + 0.27 * len(names))
     places = np.arange(len(names))
     drawn = axes.barh(places, values, color=BAR)
@@ -58,6 +62,9 @@ def _bars(title: str, names: list[str], values: list[int], *, log: bool) -> Figu
     axes.invert_yaxis()
     if log:
         axes.set_xscale("symlog", linthresh=1.0)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.bar_label(drawn, [f"{value:,}" for value in values], padding=3, fontsize=7, color=INK)
     axes.margins(x=0.12)
     return figure
@@ -67,7 +74,7 @@ def annotations_per_class(data: Profile) -> Figure | None:
     rows = sorted(data.classes, key=lambda row: -row.statements)
     names = [row.label for row in rows] + ["No finding"]
     values = [row.statements for row in rows] + [data.no_finding_statements]
-    return _bars("Annotations per class (log axis)", names, values, log=True)
+    return _bars("Annotations per class", names, values, log=True)
 
 
 def images_per_class(data: Profile) -> Figure | None:
@@ -80,7 +87,7 @@ def images_per_class(data: Profile) -> Figure | None:
 def annotations_per_reader(data: Profile) -> Figure | None:
     values = (data.reader_by_class.sum(axis=1) + data.no_finding_by_reader).tolist()
     names = [name or "unnamed" for name in data.readers]
-    return _bars("Annotations per reader (log axis)", names, values, log=True)
+    return _bars("Annotations per reader", names, values, log=True)
 
 
 def reader_by_class(data: Profile) -> Figure | None:

@@ -32,8 +32,11 @@ ROLES = {
     "worker": f"{WORKER} --queues ingest,export --hostname worker@%h",
     "inference": f"{WORKER} --queues inference --hostname inference@%h",
     "beat": "celery -A cxrportal.celery beat --pidfile= --schedule {data}/beat",
+    "training": f"{WORKER} --queues training --hostname training@%h",
     "web": "gunicorn cxrportal.wsgi --worker-class gthread --threads 4 --bind 127.0.0.1:{port}",
 }
+
+USUAL = tuple(role for role in ROLES if role != "training")  # few tests train: they run it
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Stack:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _database: str = ""
 
-    def start(self, roles: tuple[str, ...] = tuple(ROLES)) -> Stack:
+    def start(self, roles: tuple[str, ...] = USUAL) -> Stack:
         self.data.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
         self.environment = self._environment()

@@ -16,6 +16,7 @@ from inference.predict.labels import vocabulary_code
 from inference.services.registry import SHIPPED_MODEL, model_activate, model_add
 from patients.services import patient_confirm, patient_update
 from tests.support.readings import decide
+from tests.support.releases import make_sealed_release
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 
@@ -97,3 +98,14 @@ def ask_for_reads(case_id: str, needed: int, blind: bool) -> None:
         Membership.objects.get_or_create(
             user=user, department=department, role="clinician", adjudicator=name == "judge"
         )
+
+
+def model_lab(*releases: str) -> None:
+    """A department apart with trainer@example.org and these sealed releases of drawn pictures."""
+    lab = Department.objects.create(name="Model lab")
+    trainer = User.objects.create_user(
+        "trainer@example.org", PASSWORD, is_approved=True, full_name="Dr Trainer"
+    )
+    Membership.objects.create(user=trainer, department=lab, role="researcher")
+    for name in releases:
+        make_sealed_release(lab, trainer, name=name)
