@@ -93,11 +93,21 @@ def incomparable_because(release: Release) -> list[str]:
 
 
 def check_tables(check: PromotionCheck) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Of an ended comparison: the findings of everybody, then each subgroup's means."""
+    """Of an ended comparison: everybody by finding, then each attribute's groups by finding.
+
+    ``prefix`` of a row is what its group's name begins with in every row of the table.
+    """
     tests = check.outcome.get("tests", [])
-    parts = {"By finding": "all", "Sex": "sex", "Age": "age", "View": "view"}
+    parts = {"By finding": "all", "By sex": "sex", "By age": "age", "By view": "view"}
     tables = [
-        (name, [test for test in tests if test["group"].partition(":")[0] == part])
+        (
+            name,
+            [
+                test | {"prefix": f"{part}: "}
+                for test in tests
+                if test["group"].partition(":")[0] == part
+            ],
+        )
         for name, part in parts.items()
     ]
     return [(name, rows) for name, rows in tables if rows]

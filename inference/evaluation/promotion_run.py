@@ -15,15 +15,15 @@ from pathlib import Path
 
 from cxrportal.common.errors import PortalError
 from inference.evaluation.collect import Collected, collect
-from inference.evaluation.errors import EvaluationRefused
-from inference.evaluation.promotion import Outcome, Rule, judge_promotion, lost_proposals
+from inference.evaluation.paired import Rule
+from inference.evaluation.promotion import Outcome, judge_promotion, lost_proposals
+from inference.evaluation.shared_labels import shared_labels
 from inference.networks.checkpoint import load_checkpoint
+from inference.predict.labels import LABEL_SETS
 from inference.predict.predictor import Predictor
 from inference.training.child import PROGRESS, RESULT, Json, end_with_parent, write_json
 from inference.training.config import DataConfig
 from inference.training.datasets import Dataset, load_dataset
-
-_LABEL_SETS = ("chestxray14", "vindr14")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +65,37 @@ def _work(request: Request) -> Outcome:
         _load(request, request.active, request.active_sha256),
         _load(request, request.candidate, request.candidate_sha256),
     ]
-    label_set = _label_set(request.active, request.active_sha256)
-    if _label_set(request.candidate, request.candidate_sha256) != label_set:
-        raise EvaluationRefused(
-            "The models speak of different label sets: nothing can be compared by finding.",
-            code="label_sets_differ",
-        )
-    dataset = load_dataset(
-        Path(request.data),
-        replace(
-            DataConfig(),
-            kind="release",
-            blank="negative",
-            label_set=label_set if label_set in _LABEL_SETS else "",
-        ),
-    )
+    sets = [
+        _label_set(request.active, request.active_sha256),
+        _label_set(request.candidate, request.candidate_sha256),
+    ]
+    datasets = {label_set: _dataset(request, label_set) for label_set in set(sets)}
     active, candidate = (
-        _collect(model, dataset, _teller(request, number, len(dataset.records)))
-        for number, model in enumerate(models)
+        _collect(model, datasets[label_set], _teller(request, number, datasets[label_set]))
+        for number, (model, label_set) in enumerate(zip(models, sets, strict=True))
     )
     outcome = judge_promotion(active, candidate, rule)
-    lost = lost_proposals(_thresholds(models[0]), _thresholds(models[1]))
-    told = [f"The candidate never proposes {name}: its threshold is 1." for name in lost]
+    lost = ", ".join(_lost(*models))
+    told = (f"The candidate never proposes {lost}: the threshold is 1.",) if lost else ()
     return replace(outcome, reasons=(*told, *outcome.reasons))
+
+
+def _dataset(request: Request, label_set: str) -> Dataset:
+    """The release in the words of a model."""
+    known = label_set if label_set in LABEL_SETS else ""
+    config = replace(DataConfig(), kind="release", blank="negative", label_set=known)
+    return load_dataset(Path(request.data), config)
+
+
+def _lost(active: Predictor, candidate: Predictor) -> list[str]:
+    """What the active model proposes and the candidate never does, in the active's words."""
+    theirs = _thresholds(candidate)
+    whole = shared_labels(active.description.labels, candidate.description.labels)
+    boxed = shared_labels(active.box_labels, candidate.box_labels)
+    names = dict(whole.names) | {f"boxes of {x}": f"boxes of {y}" for x, y in boxed.names.items()}
+    return lost_proposals(
+        _thresholds(active), {names[name]: value for name, value in theirs.items() if name in names}
+    )
 
 
 def _thresholds(model: Predictor) -> dict[str, float]:
@@ -111,7 +119,9 @@ def _collect(model: Predictor, dataset: Dataset, tell: Callable[[int], None]) ->
     return collect(model, dataset, tuple(range(len(dataset.records))), tell)
 
 
-def _teller(request: Request, number: int, images: int) -> Callable[[int], None]:
+def _teller(request: Request, number: int, dataset: Dataset) -> Callable[[int], None]:
+    images = len(dataset.records)
+
     def tell(done: int) -> None:
         if done % max(1, images // 50) == 0 or done == images:
             told = {"done": number * images + done, "total": 2 * images}
@@ -132,6 +142,8 @@ def as_json(outcome: Outcome) -> Json:
         "rule": asdict(outcome.rule),
         "tests": tests,
         "reasons": list(outcome.reasons),
+        "active_alone": list(outcome.active_alone),
+        "candidate_alone": list(outcome.candidate_alone),
         "passed": outcome.passed,
     }
 

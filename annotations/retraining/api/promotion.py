@@ -53,13 +53,18 @@ class TestedSerializer(serializers.Serializer[Any]):
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
-    """What came out. ``reasons``: why promotion is refused; none: it may go ahead."""
+    """What came out. ``reasons``: why promotion is refused; none: it may go ahead.
+
+    ``active_alone``, ``candidate_alone``: what only one of the two models knows; not comparable.
+    """
 
     images = serializers.IntegerField()
     patients = serializers.IntegerField()
     rule = serializers.DictField()
     tests = TestedSerializer(many=True)
     reasons = serializers.ListField(child=serializers.CharField())
+    active_alone = serializers.ListField(child=serializers.CharField(), required=False)
+    candidate_alone = serializers.ListField(child=serializers.CharField(), required=False)
     passed = serializers.BooleanField()
 
 

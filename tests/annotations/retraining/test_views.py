@@ -156,11 +156,13 @@ def test_an_outcome_is_shown_with_its_reasons_and_numbers(client, researcher) ->
         outcome={
             "images": 60, "patients": 50, "tests": [test, few],
             "reasons": ["AUROC of Mass (all) is inferior."],
+            "candidate_alone": ["Hernia"],
         },
     )  # fmt: skip
     page = client.get(f"/retraining/checks/{check.pk}/").content.decode()
     for words in (
         "AUROC of Mass (all) is inferior.", "60 images of 50 patients", "-0.300 to -0.100",
-        "0.0012", "too few cases", "sex: female", "No patient and no picture", "shipped 1.0",
+        "0.0012", "too few cases", "By sex", ">female</th>",
+            "The candidate alone knows Hernia.", "No patient and no picture", "shipped 1.0",
     ):  # fmt: skip
         assert words in page, words
