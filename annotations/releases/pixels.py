@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from typing import Any, cast
+from uuid import uuid5
 
 import numpy as np
 import pydicom
@@ -108,7 +109,8 @@ def _header(case: Case, image: Image) -> Dataset:
     else:
         header = Dataset()
         header.SOPClassUID = SECONDARY_CAPTURE
-        for keyword, number in zip(_NO_PIXELS, (case.pk, case.pk, image.pk), strict=True):
+        series = uuid5(case.pk, "series")  # a UID of its own: no two levels may share one
+        for keyword, number in zip(_NO_PIXELS, (case.pk, series, image.pk), strict=True):
             setattr(header, keyword, f"2.25.{number.int}")
         header.Modality = "OT"
         header.StudyDate = f"{case.study_date:%Y%m%d}" if _sayable(case.study_date) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -36,6 +37,7 @@ def mask_a_corner(page: Page) -> None:
     for _ in range(page.locator(".pictures a").count()):
         page.goto("/cases/burned-in/")
         page.locator(".pictures a").first.click()
+        page.wait_for_url(re.compile(r"/burned-in/[0-9a-f-]{36}/$"))  # loaded, scripts and all
         mask_one(page)
     page.goto("/cases/burned-in/")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()

@@ -29,16 +29,18 @@ def read_case(
     seed: int = 1,
     patient: Patient | None = None,
     analysed: bool = True,
+    content: bytes = b"",
 ) -> Case:
-    """A phantom that went through upload and ingest, with proposals when ``analysed``. The reader
-    has looked at its side marker and found that it names nobody.
+    """A phantom (or the file ``content`` of ``patient``) that went through upload and ingest, with
+    proposals when ``analysed``. The reader has looked at its side marker and found that it names
+    nobody.
     """
     patient = patient or make_patient(
         department, mrn=f"PHANTOM-{seed}", sex="", research_consent=True
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "phantom.dcm")
-        path.write_bytes(phantom_bytes(seed, mrn=patient.mrn))
+        path.write_bytes(content or phantom_bytes(seed, mrn=patient.mrn))
         request = UploadRequest(
             user=reader, department=department, path=path, file_name="phantom.dcm", patient=patient
         )

@@ -40,15 +40,13 @@ _OF_PIXELS = frozenset(row.keyword for row in ATTRIBUTES if row.module == "Image
 }
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-_TYPE_2 = (
-    *("PatientSex", "StudyDate", "SeriesNumber", "InstanceNumber", "PatientOrientation"),
-    "Manufacturer",
-)
+_TYPE_2 = ("PatientSex", "StudyDate", "SeriesNumber", "InstanceNumber", "Manufacturer")
 CHEST_CODE = "51185008"
 _CHEST = ("CHEST", "THORAX")
 _UNPAIRED = (*_CHEST, "ABDOMEN", "PELVIS", "SKULL", "HEAD", "NECK", "SPINE", "STERNUM")
 _TYPE_2_OF: dict[str, tuple[str, ...]] = {
-    "1.2.840.10008.5.1.4.1.1.1": ("BodyPartExamined", "ViewPosition"),
+    "1.2.840.10008.5.1.4.1.1.1": ("BodyPartExamined", "ViewPosition", "PatientOrientation"),
+    SECONDARY_CAPTURE: ("PatientOrientation",),
     "1.2.840.10008.5.1.4.1.1.1.1": (
         *("AnatomicRegionSequence", "DetectorType", "PositionerType"),
         "AcquisitionContextSequence",
@@ -107,7 +105,8 @@ def _put(made: Dataset, row: Attribute, cleaner: HeaderCleaner) -> None:
 def _complete(made: Dataset) -> None:
     """What the modules demand and the original does not say: empty where they admit it (type 2).
 
-    Source: DICOM PS3.3 C.7.1.1 to C.7.6.1, C.8.1.1 (CR), C.8.6.1 (SC), C.8.11.4 (DX detector).
+    Patient Orientation may be empty in CR and SC (2C), but not in DX (1C).
+    Source: DICOM PS3.3 C.7.1.1 to C.7.6.1, C.8.1.1 (CR), C.8.6.1 (SC), C.8.11.1 and 4 (DX).
     """
     kind = made.SOPClassUID
     part = made.get("BodyPartExamined", "")
