@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import uuid
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,10 @@ from annotations.imports.types import Format
 from annotations.models import Finding, ImportedImage, Review
 from annotations.reading.services.reviews import review_open
 from cases.models import Image
+from cases.services.ingest import image_ingest
 from cxrportal.common.storage import read_bytes
 from tests.annotations.importing.datasets import bring_in, on_disk, zipped
-from tests.annotations.releases.test_build import build, members
+from tests.annotations.releases.test_build import build, members, stored_picture
 from tests.support.people import make_department, make_user
 from tests.support.readings import decide, read_case, sign
 
@@ -117,17 +120,72 @@ def test_four_formats_of_one_release_are_the_same_images(release, elsewhere) -> 
     assert Image.objects.filter(department=department).count() == 3
 
 
-def test_a_release_scores_one_against_itself(release, tmp_path: Path) -> None:
-    path = tmp_path / "coco.json"
-    path.write_bytes(members(release)["coco.json"])
+def precision_against_itself(coco: Path) -> float:
+    """AP over IoU 0.5 to 0.95, as pycocotools reckons it."""
     with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(path))
+        truth = COCO(str(coco))
         found = [{**a, "score": 1.0} for a in truth.dataset["annotations"]]
         scores = COCOeval(truth, truth.loadRes(found), "bbox")
         scores.evaluate()
         scores.accumulate()
         scores.summarize()
-    assert scores.stats[0] == pytest.approx(1.0)
+    return float(scores.stats[0])
+
+
+def test_a_release_scores_one_against_itself(release, tmp_path: Path) -> None:
+    path = tmp_path / "coco.json"
+    path.write_bytes(members(release)["coco.json"])
+    assert precision_against_itself(path) == pytest.approx(1.0)
+
+
+def test_accepted_boxes_of_several_readers_go_there_and_back(
+    department, clinician, researcher, elsewhere, tmp_path: Path
+) -> None:
+    """From uploads to a release, to pycocotools, by the command into another department: the same
+    images bear the same labels and boxes, by the same readers.
+    """
+    colleague = make_user("clinician", department)
+    for seed, reader in ((11, clinician), (12, colleague), (13, clinician), (14, colleague)):
+        accept_the_box(read_case(department, reader, seed=seed), reader)
+    sign(read_case(department, colleague, seed=15), colleague, no_finding=True)
+    release = build(researcher, department)
+    folder = on_disk(members(release), tmp_path / "release")
+    assert precision_against_itself(folder / "coco.json") == pytest.approx(1.0)
+    importer, there = elsewhere
+    where = ["--source", "release", "--department", there.name, "--as", importer.email]
+    call_command("import_annotations", folder, *where, stdout=io.StringIO())
+    for image in Image.objects.filter(department=there):
+        image_ingest(image_id=image.pk)
+    made, back = statements(department), statements(there)
+    assert len(back) == len(made) == 8
+    assert {key for key, _ in back} == {key for key, _ in made}
+    # A reader is another account there; what each of them stated is the same.
+    pairs = {(dict(made)[key], reader) for key, reader in back}
+    assert {mine for mine, _ in pairs} == {clinician.pk, colleague.pk}
+    assert len(pairs) == len({other for _, other in pairs}) == 2
+
+
+def accept_the_box(case, reader) -> None:
+    """Accept the model's box and reject the rest; one of their own, of odd fractions of a pixel."""
+    review = review_open(case=case, reader=reader)
+    for proposal in Finding.objects.proposed().filter(case=case):
+        boxed = proposal.x_min is not None
+        decide(review, proposal=proposal, decision="ACCEPTED" if boxed else "REJECTED")
+    decide(review, label="nodule", box=(100.3, 50.7 + case.pk.int % 100, 130.1, 260.9))
+    sign(case, reader)
+
+
+def statements(department) -> list[tuple[tuple[str, str, tuple[float, ...] | None], uuid.UUID]]:
+    """((the picture as displayed, label, box to a tenth of a pixel), reader), one a statement."""
+    findings = Finding.objects.stated().filter(case__department=department)
+    found = []
+    for finding in findings.select_related("image", "review"):
+        sides = (finding.x_min, finding.y_min, finding.x_max, finding.y_max)
+        box = None if finding.x_min is None else tuple(round(side, 1) for side in sides)
+        shown = sha256(stored_picture(finding.image).tobytes()).hexdigest()
+        key = (shown, finding.label, box)
+        found.append((key, finding.review.reader_id))
+    return found
 
 
 def test_the_command_reads_a_folder_and_writes_the_problems(
