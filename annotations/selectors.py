@@ -241,7 +241,10 @@ def box_of(finding: Finding) -> tuple[float, float, float, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFact:
-    """One measurement with its value: ``text`` is "123.4 mm at detector", "37.5°" or "0.52"."""
+    """One measurement with its value: ``text`` is "123.4 mm at detector", "37.5°" or "0.52".
+
+    ``points``: x, y, x, y... in original image pixels.
+    """
 
     image_id: str
     kind: str
@@ -249,6 +252,7 @@ class MeasuredFact:
     value: float
     unit: str
     text: str
+    points: tuple[float, ...]
 
 
 def measured(measurement: Measurement) -> MeasuredFact:
@@ -269,6 +273,7 @@ def measured(measurement: Measurement) -> MeasuredFact:
         value=found.value,
         unit=found.unit,
         text=found.text,
+        points=tuple(float(n) for point in measurement.points for n in point),
     )
 
 

@@ -104,7 +104,7 @@ def report_draft(review: Review) -> DraftState:
 def _measurements(review: Review, images: list[Image]) -> tuple[ReportMeasurement, ...]:
     shown = {str(image.pk) for image in images}
     return tuple(
-        ReportMeasurement(m.image_id, m.kind, m.name, m.value, m.unit, m.text)
+        ReportMeasurement(m.image_id, m.kind, m.name, m.value, m.unit, m.text, m.points)
         for m in measurements_of(review)
         if m.image_id in shown
     )

@@ -45,7 +45,10 @@ def story(setting: Setting, picture_height: float) -> list[Flowable]:
 
 def _head(setting: Setting) -> list[Flowable]:
     content = setting.content
-    left = [setting.line(content.institution, styles.INSTITUTION, 120)]
+    logo = Logo(setting.logo) if setting.logo is not None else None
+    room = setting.width - 190 - (logo.width + GAP if logo else 0)
+    names = (styles.INSTITUTION, styles.INSTITUTION_LONG)
+    left = [setting.fitting(content.institution, names, room)]
     if content.department.strip():
         left.append(setting.line(content.department, styles.NOTE, 120))
     right = [
@@ -54,10 +57,9 @@ def _head(setting: Setting) -> list[Flowable]:
     ]
     if content.address.strip():
         left.append(setting.line(content.address, styles.NOTE, 160))
-    cells, widths = [left, right], [setting.width - 190, 190.0]
-    if setting.logo is not None:
-        logo = Logo(setting.logo)
-        cells, widths = [logo, *cells], [logo.width + GAP, widths[0] - logo.width - GAP, widths[1]]
+    cells, widths = [left, right], [room, 190.0]
+    if logo:
+        cells, widths = [logo, *cells], [logo.width + GAP, *widths]
     table = grid([cells], widths)
     table.setStyle(
         [
@@ -103,7 +105,8 @@ def _identity(setting: Setting) -> Flowable:
         ("View", words.or_not_stated(view), styles.BODY),
         ("Instance UID", words.or_not_stated(study.sop_instance_uid), styles.SMALL),
     ]
-    rows = [
+    half = setting.width / 2
+    rows: list[list[Flowable]] = [
         [
             Paragraph(a, styles.NOTE),
             setting.line(b, bold, 160),
@@ -112,7 +115,7 @@ def _identity(setting: Setting) -> Flowable:
         ]
         for (a, b, bold), (c, d, plain) in zip(left, right, strict=True)
     ]
-    half = setting.width / 2
+    rows[3][3] = setting.fitting(right[3][1], (styles.SMALL, styles.HASH), half - 62 - 12)
     table = grid(rows, [50, half - 50, 62, half - 62])
     table.setStyle(
         [

@@ -39,22 +39,25 @@ def sha256_of(value: object) -> str:
     return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
 
 
-def to_plain(value: object) -> object:
-    """Dataclasses become objects, tuples arrays, dates ISO 8601 texts; plain JSON stays."""
+def to_plain(value: object, written: float = math.inf) -> object:
+    """Dataclasses become objects, tuples arrays, dates ISO 8601 texts; plain JSON stays.
+
+    Fields that came after the ``format`` of the dataclass around them (``written``) are left out.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _names(value)}
+        written = getattr(value, "format", written)
+        names = _names(value, written)
+        return {name: to_plain(getattr(value, name), written) for name in names}
     if isinstance(value, list | tuple):
-        return [to_plain(item) for item in value]
+        return [to_plain(item, written) for item in value]
     if isinstance(value, dict):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {key: to_plain(item, written) for key, item in value.items()}
     if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _names(value: object) -> list[str]:
-    """The fields of a dataclass, less those that came after the ``format`` it was written in."""
-    written = getattr(value, "format", math.inf)
+def _names(value: object, written: float) -> list[str]:
     fields = dataclasses.fields(value)  # type: ignore[arg-type]
     return [f.name for f in fields if f.metadata.get("since", 1) <= written]
 

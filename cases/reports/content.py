@@ -2,7 +2,8 @@
 
 A signed report stores ``ReportContent.to_json()`` and ``content_sha256``. Nothing here is looked up
 later: a change of the patient, the findings or the model never reaches a signed report. A field
-that came later is marked ``_since(2)``: content of format 1 has neither it nor another hash.
+that came later is marked ``_since(2)`` or 3: content of an older format has neither it nor another
+hash.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cases.reports.errors import ReportContentInvalid
 NOT_FOR_DIAGNOSIS = "Not for diagnosis without a clinician."
 
 
-FORMAT = 2  # of the JSON that is written now
+FORMAT = 3  # of the JSON that is written now
 
 
 def _since(version: int, default: Any) -> Any:
@@ -147,7 +148,10 @@ class ReportFinding:
 
 @dataclass(frozen=True, slots=True)
 class ReportMeasurement:
-    """``unit`` is "mm", "mm at detector", "px", "°" or nothing for a ratio; ``text`` has both."""
+    """``unit`` is "mm", "mm at detector", "px", "°" or nothing for a ratio; ``text`` has both.
+
+    ``points``: x, y, x, y... in original image pixels, as ``cases.dicom.measure`` orders them.
+    """
 
     image_id: str
     kind: str  # length, angle or ctr
@@ -155,10 +159,14 @@ class ReportMeasurement:
     value: float
     unit: str
     text: str
+    points: tuple[float, ...] = _since(3, ())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "points", tuple(map(float, self.points)))
         _require(math.isfinite(self.value), f"{self.name}: the value is no number")
+        whole = len(self.points) % 2 == 0 and all(map(math.isfinite, self.points))
+        _require(whole, f"{self.name}: its points are no pairs of numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +253,12 @@ class ReportContent:
     format: int = FORMAT  # of this JSON
 
     def __post_init__(self) -> None:
-        _require(self.format in (1, FORMAT), f"report format {self.format} is not known here")
+        _require(1 <= self.format <= FORMAT, f"report format {self.format} is not known here")
         late = (self.address, self.logo_sha256, self.technique, self.findings_text)
         more = (self.recommendation, self.measurements, self.priors)
         _require(self.format > 1 or not any((*late, *more)), "format 1 has no such sections")
+        pointed = any(measured.points for measured in self.measurements)
+        _require(self.format > 2 or not pointed, "format 2 has no points of measurements")
         _require(
             self.signed_at is None or self.signed_at.utcoffset() is not None,
             "the time of signing has no time zone",

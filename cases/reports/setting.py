@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportlab.lib.colors import Color, white
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table
 
 from cases.reports import styles
@@ -44,6 +45,11 @@ class Setting:
 
     def line(self, text: str, style: ParagraphStyle, length: int = 300) -> Paragraph:
         return Paragraph(self.text.line(text, length), style)
+
+    def fitting(self, text: str, choices: Sequence[ParagraphStyle], width: float) -> Paragraph:
+        """One line in the first style in which it fits, else several in the last."""
+        fits = (s for s in choices if stringWidth(text, s.fontName, s.fontSize) <= width)
+        return self.line(text, next(fits, choices[-1]), 160)
 
     def flowing(self, text: str, style: ParagraphStyle) -> Paragraph:
         return Paragraph(self.text.flowing(text), style)

@@ -15,6 +15,7 @@ from cases.reports.content import (
     ReportContent,
     ReportFinding,
     ReportImage,
+    ReportMeasurement,
 )
 from cases.reports.dicom_header import (
     MAKER,
@@ -24,7 +25,13 @@ from cases.reports.dicom_header import (
     set_identity,
     signed_at,
 )
-from cases.reports.identifiers import derived_uid, reference_of, require_structured, study_uid
+from cases.reports.identifiers import (
+    Reference,
+    derived_uid,
+    reference_of,
+    require_structured,
+    study_uid,
+)
 
 CHEST = Code("51185008", "SCT", "Thoracic structure")
 FINDING = Code("404684003", "SCT", "Clinical finding")
@@ -50,6 +57,8 @@ UNITS = {
     "°": Code("deg", "UCUM", "Degree"),
     "": Code("{ratio}", "UCUM", "ratio"),
 }
+# The line on the image that a measurement was inferred from.
+PATH = Code("121055", "DCM", "Path")
 TITLE = Code("126000", "DCM", "Imaging Measurement Report")
 PROCEDURE = Code("168537006", "SCT", "Plain radiography")
 
@@ -174,19 +183,33 @@ def _measurements(content: ReportContent) -> list[Group]:
                     uid=derived_uid("measurement", content.content_sha256, str(number)),
                     identifier=f"Measurement {number}: {measured.name}, {measured.text}",
                 ),
-                measurements=[
-                    sr.Measurement(
-                        name=MEASURED[measured.kind],
-                        value=round(measured.value, 6),
-                        unit=UNITS[measured.unit],
-                    )
-                ],
+                measurements=[_measured(measured, source)],
                 source_images=[
                     sr.SourceImageForMeasurementGroup(source.sop_class_uid, source.sop_instance_uid)
                 ],
             )
         )
     return groups
+
+
+def _measured(measured: ReportMeasurement, source: Reference) -> sr.Measurement:
+    """TID 300 with the lines it was inferred from (TID 320), in pixels of the source.
+
+    One line for a length, one with its corner for an angle, heart then thorax for a ratio.
+    """
+    points = np.array(measured.points, dtype=np.float64).reshape(-1, 2)
+    lines = (points[:2], points[2:]) if measured.kind == "ctr" else (points,)
+    image = sr.SourceImageForRegion(source.sop_class_uid, source.sop_instance_uid)
+    paths = [
+        sr.CoordinatesForMeasurement(sr.GraphicTypeValues.POLYLINE, line, image, PATH)
+        for line in (lines if len(points) else ())
+    ]
+    return sr.Measurement(
+        name=MEASURED[measured.kind],
+        value=round(measured.value, 6),
+        unit=UNITS[measured.unit],
+        referenced_coordinates=paths or None,
+    )
 
 
 def _nothing_listed(

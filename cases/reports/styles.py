@@ -80,6 +80,7 @@ CAPTION.alignment = 1
 PANEL_HEADING = _style("panel-heading", 7.4, 10.5, ACCENT, bold=True)
 HEADING = _style("heading", 8.6, 11, ACCENT, bold=True)
 INSTITUTION = _style("institution", 14, 17, bold=True)
+INSTITUTION_LONG = _style("institution-long", 11.4, 14.4, bold=True)
 TITLE = _style("title", 10.5, 13, ACCENT, bold=True)
 TITLE.alignment = 2
 STATUS = _style("status", 7.6, 11, MUTED)

@@ -11,7 +11,10 @@ from cases.reports.content import ReportFinding
 from cases.reports.setting import Setting, grid, heading
 
 TOGETHER = 3  # rows that the last row of a table takes with it to another page
-SHORT = 240  # characters of a comment up to which its row counts as small
+BEGINNING = 2  # rows that stand below the titles where a table begins, or it begins later
+SHORT = 2_000  # characters of a comment up to which its row fits on a page
+LINE = 60  # characters on a line of a comment, about
+FEW = 1_200  # characters of comments up to which several rows are kept together
 
 
 def findings_block(setting: Setting) -> list[Flowable]:
@@ -31,8 +34,10 @@ def findings_block(setting: Setting) -> list[Flowable]:
     ordered = sorted(content.findings, key=lambda finding: finding.number)
     rows = [_finding_row(setting, finding) for finding in ordered]
     widths = (28, setting.width - 28 - 38 - 54 - 150, 38, 54, 150)
-    small = all(len(finding.comment) <= SHORT for finding in ordered)
-    return [*parts, _table(titles, rows, widths, together=small)]
+    lengths = [len(f.comment) + LINE * f.comment.count("\n") for f in ordered]
+    ends = max(sum(lengths[:BEGINNING]), sum(lengths[-TOGETHER:]))
+    together = max(lengths) <= SHORT and ends <= FEW
+    return [*parts, _table(titles, rows, widths, together=together)]
 
 
 def measurements_block(setting: Setting) -> list[Flowable]:
@@ -87,7 +92,7 @@ def _table(
     *,
     together: bool = True,
 ) -> Table:
-    """Ruled, with its titles on each page; ``together``: no row alone on the last one.
+    """Ruled, with its titles on each page; ``together``: no row alone on the first or last one.
 
     Rows are kept together or broken: reportlab forgets the one where it may do the other.
     """
@@ -103,6 +108,7 @@ def _table(
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, styles.LINE),
     ]
     if together and len(rows) > TOGETHER:
+        ruled.append(("NOSPLIT", (0, 0), (-1, BEGINNING)))
         ruled.append(("NOSPLIT", (0, len(cells) - TOGETHER), (-1, len(cells) - 1)))
     table.setStyle(ruled)
     return table

@@ -50,11 +50,15 @@ WHOLE = ReportFinding(
 
 # One of each kind and unit that an image may have.
 MEASURED = (
-    ReportMeasurement("pa", "length", "Length", 123.44, "mm at detector", "123.4 mm at detector"),
-    ReportMeasurement("pa", "length", "Length", 40, "mm", "40.0 mm"),
-    ReportMeasurement("pa", "length", "Length", 88, "px", "88 px"),
-    ReportMeasurement("pa", "angle", "Angle", 37.5, "°", "37.5°"),
-    ReportMeasurement("pa", "ctr", "Cardiothoracic ratio", 0.5249, "", "0.52"),
+    ReportMeasurement(
+        "pa", "length", "Length", 123.44, "mm at detector", "123.4 mm at detector", (1, 2, 30, 40.5)
+    ),
+    ReportMeasurement("pa", "length", "Length", 40, "mm", "40.0 mm", (0, 0, 160, 200)),
+    ReportMeasurement("pa", "length", "Length", 88, "px", "88 px"),  # before points were kept
+    ReportMeasurement("pa", "angle", "Angle", 37.5, "°", "37.5°", (10, 10, 50, 90, 10, 90)),
+    ReportMeasurement(
+        "pa", "ctr", "Cardiothoracic ratio", 0.5249, "", "0.52", (40, 99, 92, 99, 20, 120, 119, 120)
+    ),
 )
 PRIORS = (
     ReportPriorMark("Nodule", "Stable", Laterality.LEFT, date(2025, 1, 2)),

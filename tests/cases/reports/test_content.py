@@ -104,7 +104,7 @@ def test_the_model_block_carries_the_warning_by_itself() -> None:
             {"images": (ReportImage("pa", "A", 9, 9), ReportImage("pa", "B", 9, 9))},
             id="image twice",
         ),
-        pytest.param({"format": 3}, id="format of a later program"),
+        pytest.param({"format": 4}, id="format of a later program"),
         pytest.param({"format": 1, "technique": "PA"}, id="older format, newer section"),
         pytest.param(
             {"measurements": (ReportMeasurement("x", "angle", "Angle", 9, "°", "9.0°"),)},
@@ -196,12 +196,25 @@ def test_content_of_the_first_format_keeps_its_json_and_its_hash() -> None:
     assert (again.technique, again.measurements) == ("", ())
 
 
+def test_content_of_the_second_format_has_measurements_without_points_and_the_same_hash() -> None:
+    bare = ReportMeasurement("pa", "length", "Length", 40, "px", "40 px")
+    written = json.loads(make_content(format=2, measurements=(bare,)).to_json())
+    assert set(written["measurements"][0]) == {"image_id", "kind", "name", "value", "unit", "text"}
+    again = ReportContent.from_json(written)
+    assert again.content_sha256 == sha256_of(written)
+    assert again.measurements[0].points == ()
+    with pytest.raises(ReportContentInvalid):
+        make_content(format=2, measurements=(replace(bare, points=(1, 2)),))
+    with pytest.raises(ReportContentInvalid):
+        replace(bare, points=(1, 2, 3))
+
+
 def test_measurements_and_prior_marks_survive_the_round_trip() -> None:
     content = make_content(
         technique="PA, erect.",
         findings_text="Left pleural effusion.",
         recommendation="Follow-up.",
-        measurements=(ReportMeasurement("pa", "ctr", "Ratio", 0.5249, "", "0.52"),),
+        measurements=(ReportMeasurement("pa", "ctr", "Ratio", 0.5249, "", "0.52", (1, 2)),),
         priors=(ReportPriorMark("Nodule", "Stable", study_date=SIGNED_AT.date()),),
     )
     assert ReportContent.from_json(content.to_json()) == content

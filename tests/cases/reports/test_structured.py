@@ -178,6 +178,34 @@ def test_a_validator_finds_no_error(dicom: bool, changes: dict[str, Any], tmp_pa
         assert "SCImage" in said or "ComprehensiveSR" in said
 
 
+def test_a_measurement_has_the_lines_it_was_inferred_from() -> None:
+    report = read(render_sr(make_structured(measurements=MEASURED)))
+    length, _, old = items(report, "Length")
+    (path,) = length.ContentSequence
+    assert (path.ValueType, path.GraphicType, path.RelationshipType) == (
+        "SCOORD", "POLYLINE", "INFERRED FROM",
+    )  # fmt: skip
+    assert path.GraphicData == [1, 2, 30, 40.5]
+    source = path.ContentSequence[0]
+    assert source.RelationshipType == "SELECTED FROM"
+    assert source.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == "1.2.3.4"
+    assert "ContentSequence" not in old
+    (angle,) = items(report, "Angle")
+    assert angle.ContentSequence[0].GraphicData == [10, 10, 50, 90, 10, 90]
+    (ratio,) = items(report, "Ratio")
+    heart, thorax = (line.GraphicData for line in ratio.ContentSequence)
+    assert (heart, thorax) == ([40, 99, 92, 99], [20, 120, 119, 120])
+
+
+@pytest.mark.skipif(not shutil.which("dsrdump"), reason="dcmtk is not installed")
+def test_another_toolkit_reads_the_lines_of_measurements(tmp_path: Path) -> None:
+    path = tmp_path / "report.dcm"
+    path.write_bytes(render_sr(make_structured(measurements=MEASURED)))
+    done = subprocess.run(["dsrdump", str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.count("<inferred from SCOORD") == 5, done.stdout
+    assert "E:" not in done.stderr, done.stderr
+
+
 @pytest.mark.skipif(not shutil.which("dsrdump"), reason="dcmtk is not installed")
 def test_another_toolkit_reads_the_report(tmp_path: Path) -> None:
     path = tmp_path / "report.dcm"
