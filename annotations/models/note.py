@@ -67,7 +67,9 @@ class CaseNoteVersion(models.Model):
 
 
 class Notification(models.Model):
-    """Somebody was mentioned in a note. It says who and in which case, never what was written."""
+    """Somebody was mentioned in a note, or a note replies to theirs. It says who and in which case,
+    never what was written.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(
@@ -94,4 +96,4 @@ class Notification(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"Mention of {self.recipient}"
+        return f"Notification of {self.recipient}"

@@ -92,8 +92,9 @@ def _begins(colleague: Colleague, typed: str) -> bool:
 
 
 def notifications_of(user: User) -> QuerySet[Notification]:
-    """What ``user`` was told, the newest first."""
+    """What ``user`` was told, the newest first; ``is_reply``: of a reply to a note of theirs."""
     rows = Notification.objects.visible_to(user)
+    rows = rows.annotate(is_reply=Q(note__parent__author__isnull=False, note__parent__author=user))
     return rows.select_related("note__author", "note__case__patient")
 
 
@@ -107,6 +108,7 @@ def notification_json(notification: Notification) -> dict[str, Any]:
     return {
         "id": str(notification.pk),
         "author": str(note.author),
+        "reason": "reply" if notification.is_reply else "mention",  # type: ignore[attr-defined]
         "case": str(note.case_id),
         "patient": note.case.patient.name,
         "created_at": notification.created_at.isoformat(),

@@ -124,7 +124,13 @@ def _locked(note: CaseNote, author: User, version: int) -> CaseNote:
 
 
 def _notify(note: CaseNote) -> None:
-    """Tell those whom the text mentions and who were not told of this note before."""
-    told = mentioned(note.text, who_can_be_mentioned(note.case)) - {note.author_id}
+    """Tell those whom the text mentions, and the author of the note it replies to, once each: who
+    was told of this note before is not told again.
+    """
+    colleagues = who_can_be_mentioned(note.case)
+    told = mentioned(note.text, colleagues)
+    if note.parent is not None:
+        told |= {note.parent.author_id} & {colleague.id for colleague in colleagues}
+    told -= {note.author_id}
     rows = [Notification(recipient_id=pk, note=note) for pk in told]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
