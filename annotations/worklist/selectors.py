@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from annotations.models import Flag
@@ -64,7 +65,7 @@ class WorklistPage:
 
 
 def worklist_page(user: User, query: WorklistQuery, after: str = "") -> WorklistPage:
-    """Up to 50 cases in three queries, whatever the size of the list."""
+    """Up to 50 cases in two queries, whatever the size of the list."""
     cases = asked_for(user, query).filter(status__in=STATUSES[query.tab])
     cursor = Cursor.parse(after)
     if cursor is not None:
@@ -80,22 +81,33 @@ def worklist_page(user: User, query: WorklistQuery, after: str = "") -> Worklist
 def counts(user: User, query: WorklistQuery) -> dict[Tab, str]:
     """How many cases each tab holds, in words: "12", or "10,000+" past what is worth counting."""
     cases = asked_for(user, query)
-    number = _open_counts(cases)
-    number[Tab.SIGNED] = counted(cases.filter(status__in=STATUSES[Tab.SIGNED]))
+    number = _counts(cases)
     number[Tab.OPEN] = sum(number[tab] for tab in OPEN_TABS)
     number[Tab.ALL] = number[Tab.OPEN] + number[Tab.SIGNED]
     return {tab: in_words(number[tab]) for tab in Tab}
 
 
-def _open_counts(cases: CaseQuerySet) -> dict[Tab, int]:
-    """Of what is not signed, in one query; with very many of them, tab by tab up to the cap."""
+def _counts(cases: CaseQuerySet) -> dict[Tab, int]:
+    """Of what is open and of what is signed, in one query; where very many are open, tab by tab
+    up to the cap.
+    """
     limit = len(OPEN_TABS) * COUNTED_UP_TO + 1
-    unsigned = cases.filter(status__in=STATUSES[Tab.OPEN]).order_by().values("pk", "status")
-    few = Case.objects.filter(pk__in=unsigned[:limit].values("pk"))
-    by_status = dict(few.order_by().values_list("status").annotate(number=Count("pk")))
-    if sum(by_status.values()) == limit:
-        return {tab: counted(cases.filter(status__in=STATUSES[tab])) for tab in OPEN_TABS}
-    return {tab: sum(by_status.get(s, 0) for s in STATUSES[tab]) for tab in OPEN_TABS}
+    unsigned = _by_status(cases, Tab.OPEN, limit)
+    signed = _by_status(cases, Tab.SIGNED, COUNTED_UP_TO + 1)
+    by_status = dict(unsigned.union(signed, all=True))
+    tabs = (*OPEN_TABS, Tab.SIGNED)
+    number = {tab: sum(by_status.get(s, 0) for s in STATUSES[tab]) for tab in tabs}
+    if sum(number[tab] for tab in OPEN_TABS) == limit:
+        for tab in OPEN_TABS:
+            number[tab] = counted(cases.filter(status__in=STATUSES[tab]))
+    return number
+
+
+def _by_status(cases: CaseQuerySet, tab: Tab, limit: int) -> Any:
+    """(status, number) of up to ``limit`` cases of a tab."""
+    rows = cases.filter(status__in=STATUSES[tab]).order_by().values("pk")[:limit]
+    few = Case.objects.filter(pk__in=rows)
+    return few.order_by().values_list("status").annotate(number=Count("pk"))
 
 
 def counted(cases: CaseQuerySet) -> int:
@@ -108,7 +120,7 @@ def in_words(number: int) -> str:
 
 
 def rows_of(cases: Sequence[Case]) -> tuple[WorklistRow, ...]:
-    """Lines of a list, in two queries. The patients of ``cases`` should be loaded already."""
+    """Lines of a list, in one query. The patients of ``cases`` should be loaded already."""
     images = _images([case.pk for case in cases])
     return tuple(_row(case, images.get(case.pk, [])) for case in cases)
 
@@ -138,14 +150,15 @@ def _row(case: Case, images: list[_Picture]) -> WorklistRow:
 
 def _images(case_ids: list[UUID]) -> dict[UUID, list[_Picture]]:
     """The images of each case, in the order in which they came; the newest run speaks."""
-    runs = InferenceRun.objects.filter(image__case__in=case_ids).order_by("created_at")
-    newest = dict(runs.values_list("image_id", "state"))
+    runs = InferenceRun.objects.filter(image=OuterRef("pk")).order_by("-created_at")
     images = Image.objects.filter(case__in=case_ids).order_by("created_at", "pk")
-    columns = images.values_list("case_id", "pk", "state", "thumbnail_key", "original_name")
+    images = images.annotate(newest=Subquery(runs.values("state")[:1]))
+    names = ("case_id", "pk", "state", "newest", "thumbnail_key", "original_name")
+    columns = images.values_list(*names)
     found: dict[UUID, list[_Picture]] = {}
-    for case_id, pk, ingest, key, name in columns:
+    for case_id, pk, ingest, newest, key, name in columns:
         url = f"/api/v1/images/{pk}/thumbnail/" if key else ""
-        picture = _Picture(standing(ingest, newest.get(pk, "")), url, name)
+        picture = _Picture(standing(ingest, newest or ""), url, name)
         found.setdefault(case_id, []).append(picture)
     return found
 

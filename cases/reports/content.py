@@ -12,11 +12,14 @@ import json
 import math
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from cases.reports.codec import canonical_json, from_plain, sha256_of
 from cases.reports.errors import ReportContentInvalid
+from cases.reports.terms import Certainty as Certainty
+from cases.reports.terms import Decision as Decision
+from cases.reports.terms import Laterality as Laterality
+from cases.reports.terms import Sex as Sex
 
 NOT_FOR_DIAGNOSIS = "Not for diagnosis without a clinician."
 
@@ -31,36 +34,6 @@ def _since(version: int, default: Any) -> Any:
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise ReportContentInvalid(message[:1].upper() + message[1:] + ".")
-
-
-class Sex(StrEnum):
-    """DICOM (0010,0040)."""
-
-    MALE = "M"
-    FEMALE = "F"
-    OTHER = "O"
-    UNKNOWN = ""
-
-
-class Laterality(StrEnum):
-    LEFT = "L"
-    RIGHT = "R"
-    BOTH = "B"
-    NOT_STATED = ""
-
-
-class Certainty(StrEnum):
-    CERTAIN = "CERTAIN"
-    PROBABLE = "PROBABLE"
-    POSSIBLE = "POSSIBLE"
-
-
-class Decision(StrEnum):
-    """How a finding came into the report. A finding without a box holds for the whole image."""
-
-    ACCEPTED = "ACCEPTED"
-    CORRECTED = "CORRECTED"
-    DRAWN = "DRAWN"
 
 
 @dataclass(frozen=True, slots=True)

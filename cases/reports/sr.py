@@ -15,7 +15,6 @@ from cases.reports.content import (
     ReportContent,
     ReportFinding,
     ReportImage,
-    ReportMeasurement,
 )
 from cases.reports.dicom_header import (
     MAKER,
@@ -26,12 +25,12 @@ from cases.reports.dicom_header import (
     signed_at,
 )
 from cases.reports.identifiers import (
-    Reference,
     derived_uid,
     reference_of,
     require_structured,
     study_uid,
 )
+from cases.reports.sr_measurements import measurement_groups
 
 CHEST = Code("51185008", "SCT", "Thoracic structure")
 FINDING = Code("404684003", "SCT", "Clinical finding")
@@ -44,21 +43,6 @@ PROBABILITY = Code("122157", "DCM", "Probability")
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
 UNIT_RATIO = Code("{0:1}", "UCUM", "range 0:1")
 PERCENT = Code("%", "UCUM", "Percent")
-# What is measured, and in what unit; "mm at detector" is said in the Tracking Identifier.
-MEASURED = {
-    "length": Code("410668003", "SCT", "Length"),
-    "angle": Code("1483009", "SCT", "Angle"),
-    "ctr": Code("118586006", "SCT", "Ratio"),
-}
-UNITS = {
-    "mm": Code("mm", "UCUM", "millimeter"),
-    "mm at detector": Code("mm", "UCUM", "millimeter"),
-    "px": Code("{pixels}", "UCUM", "Pixels"),
-    "°": Code("deg", "UCUM", "Degree"),
-    "": Code("{ratio}", "UCUM", "ratio"),
-}
-# The line on the image that a measurement was inferred from.
-PATH = Code("121055", "DCM", "Path")
 TITLE = Code("126000", "DCM", "Imaging Measurement Report")
 PROCEDURE = Code("168537006", "SCT", "Plain radiography")
 
@@ -75,7 +59,7 @@ def render_sr(content: ReportContent) -> bytes:
     report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_person_context=_observer(content)),
         procedure_reported=PROCEDURE,
-        imaging_measurements=[*_stated(content), *_measurements(content)],
+        imaging_measurements=[*_stated(content), *measurement_groups(content)],
         title=TITLE,
     )
     _add_text(report, content)
@@ -169,47 +153,6 @@ def _group(content: ReportContent, finding: ReportFinding) -> Group:
 def _stated(content: ReportContent) -> list[Group]:
     groups = [_group(content, finding) for finding in content.findings]
     return groups or [_nothing_listed(content, image) for image in content.images]
-
-
-def _measurements(content: ReportContent) -> list[Group]:
-    """TID 1501 for each measurement; its name and how it is to be read stand in the identifier."""
-    groups: list[Group] = []
-    for number, measured in enumerate(content.measurements, start=1):
-        (image,) = (i for i in content.images if i.image_id == measured.image_id)
-        source = reference_of(content, image)
-        groups.append(
-            sr.MeasurementsAndQualitativeEvaluations(
-                tracking_identifier=sr.TrackingIdentifier(
-                    uid=derived_uid("measurement", content.content_sha256, str(number)),
-                    identifier=f"Measurement {number}: {measured.name}, {measured.text}",
-                ),
-                measurements=[_measured(measured, source)],
-                source_images=[
-                    sr.SourceImageForMeasurementGroup(source.sop_class_uid, source.sop_instance_uid)
-                ],
-            )
-        )
-    return groups
-
-
-def _measured(measured: ReportMeasurement, source: Reference) -> sr.Measurement:
-    """TID 300 with the lines it was inferred from (TID 320), in pixels of the source.
-
-    One line for a length, one with its corner for an angle, heart then thorax for a ratio.
-    """
-    points = np.array(measured.points, dtype=np.float64).reshape(-1, 2)
-    lines = (points[:2], points[2:]) if measured.kind == "ctr" else (points,)
-    image = sr.SourceImageForRegion(source.sop_class_uid, source.sop_instance_uid)
-    paths = [
-        sr.CoordinatesForMeasurement(sr.GraphicTypeValues.POLYLINE, line, image, PATH)
-        for line in (lines if len(points) else ())
-    ]
-    return sr.Measurement(
-        name=MEASURED[measured.kind],
-        value=round(measured.value, 6),
-        unit=UNITS[measured.unit],
-        referenced_coordinates=paths or None,
-    )
 
 
 def _nothing_listed(

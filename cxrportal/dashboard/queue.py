@@ -49,14 +49,16 @@ def all_queues() -> list[QueueHealth]:
 def _health(name: str, rows: LeasedQuerySet[Any], everywhere: LeasedQuerySet[Any]) -> QueueHealth:
     """``rows`` are counted; whether workers are alive shows ``everywhere``."""
     states = (State.WAITING, State.RUNNING, State.FAILED)
-    grouped = rows.filter(state__in=states).order_by().values_list("state")
-    number = dict(grouped.annotate(number=Count("pk")))
-    since = rows.filter(_untaken()).aggregate(since=Min("created_at"))["since"]
+    found = rows.filter(state__in=states).aggregate(
+        **{state.value: Count("pk", filter=Q(state=state)) for state in states},
+        since=Min("created_at", filter=_untaken()),
+    )
+    since = found["since"]
     return QueueHealth(
         name=name,
-        waiting=number.get(State.WAITING, 0),
-        running=number.get(State.RUNNING, 0),
-        failed=number.get(State.FAILED, 0),
+        waiting=found[State.WAITING],
+        running=found[State.RUNNING],
+        failed=found[State.FAILED],
         oldest=duration(timezone.now() - since) if since else "",
         stalled=_overdue(since) and not _somebody_works(everywhere),
     )
@@ -77,8 +79,8 @@ def _overdue(since: datetime | None) -> bool:
 def _somebody_works(rows: LeasedQuerySet[Any]) -> bool:
     """A lease is held, or a row was finished a moment ago: a long queue alone is no fault."""
     now = timezone.now()
-    held = rows.filter(state=State.RUNNING, lease_until__gte=now)
-    return held.exists() or rows.filter(finished_at__gte=now - _patience()).exists()
+    held = Q(state=State.RUNNING, lease_until__gte=now)
+    return rows.filter(held | Q(finished_at__gte=now - _patience())).exists()
 
 
 def _patience() -> timedelta:

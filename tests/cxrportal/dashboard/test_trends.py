@@ -127,5 +127,5 @@ def test_the_home_page_costs_the_same_for_many_cases(
         make_readable_case(department)
     browser = signed_in(client, clinician)
     browser.get("/")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(15):
         browser.get("/")
