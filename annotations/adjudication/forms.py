@@ -14,6 +14,13 @@ class RulingForm(forms.Form):
     taken = forms.UUIDField(required=False)
 
 
+class TakeForm(forms.Form):
+    """A reader's measurement taken over, or, where ``take`` is empty, out again."""
+
+    measurement = forms.UUIDField()
+    take = forms.BooleanField(required=False)
+
+
 class ReadSettingForm(forms.ModelForm):
     """How this one case is read, where it differs from its department."""
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotations.adjudication.selectors import Comparison, OwnRead, rulings_of
+from annotations.adjudication.measured import (
+    MeasuredLine,
+    consensus_measurements,
+    readers_measurements,
+)
+from annotations.adjudication.selectors import LETTERS, Comparison, OwnRead, rulings_of
 from annotations.comparison.changes import Change, ChangeKind
 from annotations.comparison.matching import Group
 from annotations.comparison.types import StatedFinding, StatedRead
@@ -15,7 +20,6 @@ from annotations.selectors import stated_read
 from cases.models import Case, Image
 from inference.presentation import NAMES
 
-LETTERS = "ABCDEFGH"
 CONSENSUS = "consensus"
 
 
@@ -39,6 +43,7 @@ class Pane:
     title: str
     style: str
     marks: tuple[Mark, ...]
+    measured: tuple[MeasuredLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """``differences`` and ``agreed`` are numbered together, the differences first."""
+    """``differences`` and ``agreed`` are numbered together, the differences first; ``measured``
+    holds what the readers measured.
+    """
 
     readers: tuple[Reader, ...]
     pictures: tuple[Picture, ...]
     differences: tuple[Line, ...]
     agreed: tuple[Line, ...]
+    measured: tuple[MeasuredLine, ...]
 
     @property
     def unsettled(self) -> int:
@@ -112,14 +120,21 @@ def side_by_side(case: Case, compared: Comparison, consensus: Review | None) -> 
         _line(number, group, captions, rulings) for number, group in enumerate(ordered, start=1)
     ]
     split = len(compared.differences)
+    measured = readers_measurements(compared, consensus)
+    shown = measured + consensus_measurements(consensus)
     return SideBySide(
         readers=readers,
         pictures=tuple(
-            _picture(image, captions[str(image.pk)], _panes(image, readers, ordered, consensus))
+            _picture(
+                image,
+                captions[str(image.pk)],
+                _panes(image, readers, ordered, consensus, shown),
+            )
             for image in images
         ),
         differences=tuple(lines[:split]),
         agreed=tuple(lines[split:]),
+        measured=measured,
     )
 
 
@@ -154,8 +169,13 @@ def _statement(letter: str, finding: StatedFinding | None, taken: str | None) ->
 
 
 def _panes(
-    image: Image, readers: tuple[Reader, ...], groups: list[Group], consensus: Review | None
+    image: Image,
+    readers: tuple[Reader, ...],
+    groups: list[Group],
+    consensus: Review | None,
+    measured: tuple[MeasuredLine, ...],
 ) -> tuple[Pane, ...]:
+    here = [line for line in measured if line.image == str(image.pk)]
     panes = [
         Pane(
             f"{reader.letter}: {reader.review.reader}",
@@ -165,13 +185,15 @@ def _panes(
                 for number, group in enumerate(groups, start=1)
                 if (member := group.members[n]) and member.box and member.image == str(image.pk)
             ),
+            tuple(line for line in here if line.letter == reader.letter),
         )
         for n, reader in enumerate(readers)
     ]
     if consensus is not None:
         stated = [f for f in stated_read(consensus).findings if f.image == str(image.pk) and f.box]
         marks = tuple(_mark(None, finding, differs=False) for finding in stated)
-        panes.append(Pane("Consensus", CONSENSUS, marks))
+        own = tuple(line for line in here if not line.letter)
+        panes.append(Pane("Consensus", CONSENSUS, marks, own))
     return tuple(panes)
 
 

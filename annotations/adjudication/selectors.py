@@ -26,6 +26,7 @@ from cases.models import Case
 from cxrportal.accounts.models import User
 
 QUEUE_SHOWN = 100
+LETTERS = "ABCDEFGH"  # of the reads, in the order in which they were completed
 
 
 @dataclass(frozen=True, slots=True)

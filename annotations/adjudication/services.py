@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from annotations.adjudication.measured import taken_id
 from annotations.adjudication.selectors import (
     Comparison,
     comparison_of,
@@ -19,13 +20,14 @@ from annotations.adjudication.selectors import (
 from annotations.comparison.merging import merged
 from annotations.comparison.types import StatedFinding
 from annotations.errors import NotCommittable, NotSettled
-from annotations.models import CommittedRead, Finding, Review, Ruling
+from annotations.models import CommittedRead, Finding, Measurement, Review, Ruling
 from annotations.reading.services.commits import lock_read, require_stated
 from annotations.reading.services.guarded import lock_open
 from annotations.reading.services.reviews import require_writable
 from annotations.selectors import (
     SIGNED,
     box_of,
+    completed_reads,
     consensus_review,
     is_adjudicator,
     may_settle,
@@ -182,6 +184,36 @@ def ruling_make(*, review: Review, reader: User, difference: UUID, taken: UUID |
         nothing = not unsettled(review) and not Finding.objects.stated().filter(review=review)
         Review.objects.filter(pk=review.pk).update(no_finding=nothing, version=F("version") + 1)
     return ruling
+
+
+def measurement_take(*, review: Review, reader: User, measurement: UUID, take: bool) -> None:
+    """Take what a reader measured over into the consensus as it is, or out of it again; the same
+    again changes nothing. Raises NotSettled, ReviewCompleted, NotYourReview.
+    """
+    require_writable(review, reader)
+    with transaction.atomic():
+        lock_open(review)
+        if review.kind != Review.Kind.CONSENSUS or review.amends_id:
+            raise NotSettled("This is no consensus of several reads.", code="no_consensus")
+        of_readers = Measurement.objects.filter(review__in=completed_reads(review.case))
+        source = of_readers.filter(pk=measurement).first()
+        if source is None:
+            raise NotSettled("No reader measured that.", code="no_such_measurement")
+        client_id = taken_id(review, source.pk)
+        if take:
+            Measurement.objects.get_or_create(
+                review=review,
+                client_id=client_id,
+                defaults={
+                    "case_id": source.case_id,
+                    "image_id": source.image_id,
+                    "kind": source.kind,
+                    "points": source.points,
+                },
+            )
+        else:
+            Measurement.objects.filter(review=review, client_id=client_id).delete()
+        Review.objects.filter(pk=review.pk).update(version=F("version") + 1)
 
 
 def case_set_reads(

@@ -12,5 +12,6 @@ urlpatterns = [
     path("mine/", views.OwnReadsView.as_view(), name="mine"),
     path("<uuid:pk>/", views.CaseReadsView.as_view(), name="case"),
     path("<uuid:pk>/rule/", views.RuleView.as_view(), name="rule"),
+    path("<uuid:pk>/measurement/", views.TakeView.as_view(), name="take"),
     path("<uuid:pk>/setting/", views.ReadSettingView.as_view(), name="setting"),
 ]

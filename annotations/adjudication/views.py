@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from annotations.adjudication.forms import ReadSettingForm, RulingForm
+from annotations.adjudication.forms import ReadSettingForm, RulingForm, TakeForm
 from annotations.adjudication.presentation import own_line, side_by_side
 from annotations.adjudication.selectors import (
     comparison_of,
@@ -20,7 +22,12 @@ from annotations.adjudication.selectors import (
     own_reads,
     queue_rows,
 )
-from annotations.adjudication.services import adjudication_open, case_set_reads, ruling_make
+from annotations.adjudication.services import (
+    adjudication_open,
+    case_set_reads,
+    measurement_take,
+    ruling_make,
+)
 from annotations.models import Review
 from annotations.selectors import consensus_review, is_adjudicator, may_settle, open_review
 from cases.models import Case
@@ -90,24 +97,42 @@ class CaseReadsView(CaseReadsPage):
         return redirect("adjudication:case", case.pk)
 
 
-class RuleView(CaseReadsPage):
-    """One difference settled."""
+class SettlingPage(CaseReadsPage):
+    """One act in an adjudication that is open; ``service`` takes the fields of the form."""
+
+    form_class: type[Form]
+    service: Callable[..., object]
+    detail: str
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         case = self.case(request, pk)
         review = open_review(request.user, case)
-        form = RulingForm(request.POST)
+        form = self.form_class(request.POST)
         if review is None or review.kind != Review.Kind.CONSENSUS or not form.is_valid():
             raise Http404
         try:
-            ruling_make(review=review, reader=request.user, **form.cleaned_data)
+            self.service(review=review, reader=request.user, **form.cleaned_data)
         except PortalError as error:
             messages.warning(request, error.message)
         else:
-            record_access(
-                request.user, Verb.CHANGE, review, detail="difference settled", request=request
-            )
+            record_access(request.user, Verb.CHANGE, review, detail=self.detail, request=request)
         return redirect("adjudication:case", case.pk)
+
+
+class RuleView(SettlingPage):
+    """One difference settled."""
+
+    form_class = RulingForm
+    service = staticmethod(ruling_make)
+    detail = "difference settled"
+
+
+class TakeView(SettlingPage):
+    """One measurement of a reader taken over, or out again."""
+
+    form_class = TakeForm
+    service = staticmethod(measurement_take)
+    detail = "measurement taken over"
 
 
 class ReadSettingView(CaseReadsPage):

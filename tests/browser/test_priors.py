@@ -104,3 +104,40 @@ def test_two_windows_that_differ_on_a_prior_ask_the_reader(
     other.get_by_role("button", name="Keep mine").click()
     steps.saved(other)
     assert marks(stack, room) == ["WORSE"]
+
+
+def test_window_filter_and_magnifier_hold_for_both_until_they_are_unlinked(
+    page: Page, tmp_path: Path, shots: Path
+) -> None:
+    room_with_prior(page, tmp_path, 351, 352)
+    compare(page)
+    present, prior = page.locator(".stage").first, page.locator("[data-region=compare] .stage")
+    expect(prior.locator("[data-readout=zoom]")).to_contain_text("%")
+    page.locator("[data-readout=preset]").first.select_option(label="3  Auto 0.5-99.5 %")
+    for stage in (present, prior):
+        expect(stage.locator("[data-readout=preset] option:checked")).to_contain_text("Auto")
+    page.get_by_role("button", name="Image filters").click()
+    expect(page.locator("[data-region=filters]")).to_contain_text("Acts on both studies")
+    page.get_by_role("button", name="Sharpen unsharp mask").click()
+    for stage in (present, prior):
+        expect(stage.locator(".processed")).to_contain_text("Processed: Sharpen")
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    prior.hover()
+    for stage in (present, prior):
+        expect(stage.locator(".loupe")).to_have_text("2×")
+        expect(stage.locator(".loupe")).to_be_visible()
+    page.screenshot(path=shots / "compare-linked.png")
+    page.get_by_label("Linked").uncheck()
+    prior.click(position={"x": 150, "y": 300})
+    expect(page.locator(".compare-bar")).to_have_attribute("data-selected", "true")
+    expect(present.locator(".loupe")).to_be_hidden()
+    page.keyboard.press("y")
+    expect(prior.locator(".processed")).to_be_hidden()
+    expect(present.locator(".processed")).to_be_visible()
+    page.keyboard.press("i")
+    expect(prior.locator("[data-readout=zoom]")).to_contain_text("inverted")
+    expect(present.locator("[data-readout=zoom]")).not_to_contain_text("inverted")
+    page.get_by_role("button", name="Close the prior").click()
+    page.keyboard.press("i")
+    expect(present.locator("[data-readout=zoom]")).to_contain_text("inverted")

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser import steps
 from tests.browser.axe import everywhere
+from tests.browser.conftest import DESKTOP
 from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
 from tests.support.stack import Stack
@@ -85,6 +86,7 @@ def test_a_blind_read_is_committed_then_the_model_appears(
     expect(row).to_contain_text("Mass")
     expect(row).to_contain_text("added")
     assert everywhere(page, "mine") == []
+    page.set_viewport_size(DESKTOP)
     page.goto(room)
     steps.wait_for_room(page)
     steps.go_and_sign(page)
@@ -100,6 +102,11 @@ def test_two_reads_differ_and_the_adjudicator_settles_them(
     steps.drag(page, (0.35, 0.3), (0.45, 0.42))
     steps.pick(page, "Nodule")
     steps.state_whole(page, "Cardiomegaly")
+    page.locator(".stage").focus()
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    expect(page.locator("[data-region=measured] .value")).to_have_count(1)
+    measured = page.locator("[data-region=measured] .value").inner_text()
     complete(page, "1 of 2 reads is completed")
 
     second = enter(new_context, "second", room)
@@ -121,6 +128,11 @@ def test_two_reads_differ_and_the_adjudicator_settles_them(
     expect(judge.locator(".side-by-side .consensus rect")).to_have_count(0)
     nodule.get_by_role("button", name="Take A").click()
     expect(judge.locator(".side-by-side .consensus rect")).to_have_count(1)
+    expect(judge.locator(".side-by-side .measured.reader-a line")).to_have_count(1)
+    expect(judge.locator(".side-by-side .measured.consensus line")).to_have_count(0)
+    judge.get_by_role("button", name="Take over M1").click()
+    expect(judge.locator(".side-by-side .measured.consensus line")).to_have_count(1)
+    expect(judge.locator(".measurements")).to_contain_text(f"{measured} In the consensus")
     expect(judge.get_by_role("link", name="Sign the consensus")).to_have_count(0)
     effusion = judge.locator(".difference", has_text="Pleural effusion")
     effusion.get_by_role("button", name="Leave it out").click()
@@ -161,7 +173,7 @@ def test_committed_boxes_stay_on_the_image_in_a_line_of_their_own(
     steps.drag(page, (0.4, 0.3), (0.46, 0.4))
     steps.pick(page, "Mass")
     steps.saved(page)
-    layer = page.get_by_label("As you committed")
+    layer = page.get_by_role("checkbox", name="As you committed")
     expect(layer).to_be_hidden()
     page.locator(".stage").focus()
     page.keyboard.press("Shift+S")

@@ -59,6 +59,7 @@ TABLE: list[Row] = [
     row("adjudication:case", "GET", "settled case", "login 404 404 200 404"),
     row("adjudication:case", "POST", "settled case", "login 404 404 302 404"),
     row("adjudication:rule", "POST", "settled case", "login 404 404 404 404"),
+    row("adjudication:take", "POST", "settled case", "login 404 404 404 404"),
     row("adjudication:setting", "GET", "case", "login 404 404 200 404"),
     row("adjudication:setting", "POST", "case", "login 404 404 409 404"),
     row("reading:previous", "GET", "case", "login 404 404 302 404"),
