@@ -6,6 +6,7 @@ the page's policy does not govern: the pages are judged under the policy they ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -36,11 +37,20 @@ def violations(page: Page) -> list[str]:
     return found
 
 
+def each_size(page: Page) -> Iterator[str]:
+    """The page at each size, by its name; afterwards it has the size that it had."""
+    before = page.viewport_size
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        yield size
+    if before:
+        page.set_viewport_size(before)
+
+
 def everywhere(page: Page, name: str) -> list[tuple[str, str]]:
     """(what, where) at each size and in each scheme, without loading the page again."""
     wrong = []
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
+    for size in each_size(page):
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             wrong += [(found, f"{name}, {size}, {scheme}") for found in violations(page)]

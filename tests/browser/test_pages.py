@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import steps
-from tests.browser.axe import SIZES, everywhere
+from tests.browser.axe import each_size, everywhere
 from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
 
@@ -37,8 +37,7 @@ TOO_WIDE = """() => {
 def look(page: Page, name: str, shots: Path) -> list[str]:
     """What is wrong with this page at each size; leaves a picture of each."""
     wrong = []
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
+    for size in each_size(page):
         page.screenshot(path=shots / f"{name}-{size}.png")
         too_wide = page.evaluate(TOO_WIDE)
         if too_wide:
@@ -84,7 +83,6 @@ def test_every_page_fits_its_window_and_names_its_fields(
 def looked_at(page: Page, addresses: dict[str, str], shots: Path) -> list[str]:
     wrong = []
     for name, address in addresses.items():
-        page.set_viewport_size(dict(zip(("width", "height"), SIZES["wide"], strict=True)))
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, f"{address}: {answer.status}"

@@ -11,7 +11,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser import steps
 from tests.browser.axe import everywhere
-from tests.browser.conftest import DESKTOP
 from tests.browser.watch import Watch
 from tests.support.phantoms import phantom_file
 from tests.support.stack import Stack
@@ -86,7 +85,6 @@ def test_a_blind_read_is_committed_then_the_model_appears(
     expect(row).to_contain_text("Mass")
     expect(row).to_contain_text("added")
     assert everywhere(page, "mine") == []
-    page.set_viewport_size(DESKTOP)
     page.goto(room)
     steps.wait_for_room(page)
     steps.go_and_sign(page)
