@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from typing import Any, cast
@@ -86,7 +86,7 @@ def content_of(case: Case, image: Image, wanted: Images, key: bytes) -> bytes:
     if wanted is Images.PNG8:
         return picture_of(image)
     decoded = _decoded(image)
-    painted = DecodedImage(decoded.facts, blanked(decoded, masks_of(image)))
+    painted = DecodedImage(_windowed(decoded.facts), blanked(decoded, masks_of(image)))
     if wanted is Images.PNG16:
         return encode_picture(to_uint16(painted.stored, painted.facts.grid))
     return dicom_content(_header(case, image), painted, key, str(case.patient_id))
@@ -99,6 +99,16 @@ def _decoded(image: Image) -> DecodedImage:
         raise PictureInvalid
     stored: NDArray[np.uint16] = words.reshape(image.rows, image.columns).astype(np.uint16)
     return DecodedImage(ImageFacts.from_json(cast(Any, image.facts)), stored)
+
+
+def _windowed(facts: ImageFacts) -> ImageFacts:
+    """The window that the portal displays is written down where the file names none: an automatic
+    one would be another over painted pixels, so whoever reads the release would see other greys.
+    """
+    grid = facts.grid
+    if grid.windows or grid.voi_lut:
+        return facts
+    return replace(facts, grid=replace(grid, windows=(grid.auto_window,)))
 
 
 def _header(case: Case, image: Image) -> Dataset:

@@ -53,8 +53,8 @@ def class_table(data: Profile) -> tuple[Cells, Sequence[Cells]]:
         "Boxes",
         "Images",
         "% of images",
-        "of the largest",
-        "median area %",
+        "Share of the largest",
+        "Median box area, % of image",
     )
     rows = [
         (

@@ -22,6 +22,7 @@ from inference.evaluation.collect import Collected
 from inference.evaluation.noninferiority import holm
 from inference.evaluation.paired import (
     ALL_FINDINGS,
+    AP40,
     AS_GOOD,
     AUROC,
     EVERYBODY,
@@ -97,7 +98,9 @@ def _named(whole: Sequence[str], boxed: Sequence[str]) -> tuple[str, ...]:
 
 
 def _tests(both: tuple[Collected, Collected], rule: Rule) -> list[Tested]:
-    """Every finding of everybody; of each subgroup those with enough cases; and the means."""
+    """Every finding of everybody; of each subgroup those with enough cases; and the means of
+    several findings.
+    """
     whole = Part(EVERYBODY, both, rule)
     found = whole.findings(few=True) + whole.means()
     active, candidate = both
@@ -105,7 +108,10 @@ def _tests(both: tuple[Collected, Collected], rule: Rule) -> list[Tested]:
         rows = [n for n, record in enumerate(active.records) if group in groups_of(record)]
         named = f"{group.attribute}: {group.name}"
         part = Part(named, (active.take(rows), candidate.take(rows)), rule)
-        found += part.means() + part.findings(few=False)
+        each = part.findings(few=False)
+        # the mean of a single finding is that finding: asked twice it would only cost power
+        alone = {m for m in (AUROC, AP40) if sum(test.measure == m for test in each) == 1}
+        found += [test for test in part.means() if test.measure not in alone] + each
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.annotations.retraining.test_training import TINY
 from tests.browser import steps
 from tests.browser.looks import look_in_both_themes
 from tests.browser.watch import Watch
@@ -17,18 +18,7 @@ from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WORK_MS = 180_000
-TINY = """
-name = "x"
-version = "0"
-size_px = 64
-[data]
-kind = "release"
-label_set = "chestxray14"
-blank = "negative"
-[optim]
-epochs = 4
-batch_images = 8
-"""
+FOUR_EPOCHS = TINY.replace("epochs = 2", "epochs = 4")
 
 
 @pytest.fixture
@@ -52,7 +42,7 @@ def test_a_training_is_followed_to_its_candidate_which_is_compared(
     page.get_by_label("Configuration (TOML)").fill("no toml")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("training_config_refused")).to_be_visible()
-    page.get_by_label("Configuration (TOML)").fill(TINY)
+    page.get_by_label("Configuration (TOML)").fill(FOUR_EPOCHS)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("browser-train 1.1")
     # progress arrives by itself, epoch by epoch

@@ -90,6 +90,18 @@ def test_a_subgroup_lists_findings_with_enough_cases_alone_and_holm_counts_them(
     assert {(t.p_inferior, t.p_adjusted) for t in judged} == {(1.0, 1.0)}
 
 
+def test_the_mean_of_one_finding_in_a_subgroup_is_not_asked_twice() -> None:
+    whole = many(300, skill=3.0)
+    one = replace(
+        whole, labels=("Edema",), scores=whole.scores[:, 2:], truth=whole.truth[:, 2:],
+        known=whole.known[:, 2:], box_labels=(),
+    )  # fmt: skip
+    women = [t for t in judge_promotion(one, one, RULE).tests if t.group == "sex: female"]
+    assert [(t.measure, t.finding) for t in women] == [("auroc", "Edema")]
+    both = [t for t in judge_promotion(whole, whole, RULE).tests if t.group == "sex: female"]
+    assert ("auroc", ALL_FINDINGS) in {(t.measure, t.finding) for t in both}
+
+
 def test_a_label_that_the_candidate_has_not_refuses() -> None:
     less = many()
     less = replace(

@@ -8,7 +8,9 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from annotations.exports.archive import write_archive
 from annotations.exports.coco import CocoInfo
@@ -30,7 +32,12 @@ from annotations.exports.types import (
     View,
 )
 from annotations.models import Release
+from annotations.releases.filters import Images
 from annotations.releases.formats import CATEGORIES
+from annotations.releases.pixels import SUFFIXES
+from cases.dicom.extraction.dicom_writer import SECONDARY_CAPTURE, dicom_content
+from cases.dicom.reader import decode
+from cases.dicom.types import Limits
 from cxrportal.accounts.models import Department, User
 from cxrportal.common.storage import put_durable
 from tests.support.people import make_patient
@@ -39,13 +46,15 @@ SIDE_PX = 64
 SHARES = ((0.6, Split.TRAIN), (0.8, Split.VAL), (1.01, Split.TEST))
 
 
-def write_release_folder(content: Path, *, name: str = "tiny", patients: int = 40) -> Manifest:
+def write_release_folder(
+    content: Path, *, name: str = "tiny", patients: int = 40, images: Images = Images.PNG8
+) -> Manifest:
     """One picture a patient, every other one with a bright heart and its box; 60/20/20 parts.
 
     The pictures and pseudonyms follow the name.
     """
     (content / "images").mkdir(parents=True)
-    records = [_record(content, number, patients, name) for number in range(patients)]
+    records = [_record(content, number, patients, name, images) for number in range(patients)]
     info = CocoInfo(description="drawn", version=name, date_created="2026-01-01")
     counts = write_tables(iter(records), content, categories=CATEGORIES, info=info)
     manifest = Manifest(
@@ -72,10 +81,13 @@ def make_sealed_release(
     *,
     name: str = "tiny",
     patients: int = 40,
+    images: Images = Images.PNG8,
 ) -> Release:
     """The same as a row with its archive and its patients, who all consent."""
     with tempfile.TemporaryDirectory() as place:
-        manifest = write_release_folder(Path(place, "release"), name=name, patients=patients)
+        manifest = write_release_folder(
+            Path(place, "release"), name=name, patients=patients, images=images
+        )
         archive = write_archive(Path(place, "release"), Path(place, "release.zip"))
         key = f"releases/{name}/{archive.sha256}.zip"
         put_durable(key, BytesIO(archive.path.read_bytes()))
@@ -106,7 +118,7 @@ def _parts(records: list[ExportRecord]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _record(folder: Path, number: int, of: int, name: str) -> ExportRecord:
+def _record(folder: Path, number: int, of: int, name: str, images: Images) -> ExportRecord:
     random = np.random.default_rng((*name.encode(), number))
     grey = random.integers(40, 90, (SIDE_PX, SIDE_PX)).astype(np.uint8)
     ill = number % 2 == 0
@@ -114,10 +126,11 @@ def _record(folder: Path, number: int, of: int, name: str) -> ExportRecord:
     if ill:
         grey[24:56, 16:48] += 120
     key = f"I-{name}-{number:04d}"
-    Image.fromarray(grey).save(folder / "images" / f"{key}.png")
+    file_name = f"images/{key}{SUFFIXES[images]}"
+    (folder / file_name).write_bytes(_content(grey, images, number))
     image = ExportImage(
         key=key,
-        file_name=f"images/{key}.png",
+        file_name=file_name,
         width_px=SIDE_PX,
         height_px=SIDE_PX,
         patient_key=f"P-{name}-{number:04d}",
@@ -132,3 +145,17 @@ def _record(folder: Path, number: int, of: int, name: str) -> ExportRecord:
         else ExportAnnotation(key, NO_FINDING, "R1")
     )
     return ExportRecord(image, (said,))
+
+
+def _content(grey: NDArray[np.uint8], images: Images, number: int) -> bytes:
+    """The picture as a release of this kind holds it."""
+    values = grey.astype(np.uint16) * 257 if images is Images.PNG16 else grey
+    out = BytesIO()
+    Image.fromarray(values).save(out, "PNG")
+    if images is not Images.DICOM:
+        return out.getvalue()
+    header = Dataset()
+    header.SOPClassUID, header.Modality = SECONDARY_CAPTURE, "OT"
+    header.StudyInstanceUID = header.SeriesInstanceUID = f"2.25.{number + 1}"
+    header.SOPInstanceUID = f"2.25.{number + 1}.1"
+    return dicom_content(header, decode(out.getvalue(), Limits()), bytes(32))
