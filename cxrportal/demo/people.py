@@ -1,4 +1,4 @@
-"""The demo's department and its three people."""
+"""The demo's department and its five people."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from cxrportal.accounts.models import Department, Membership, User
+from cxrportal.accounts.permissions import CLINICIAN, RESEARCHER
 
 DEPARTMENT = "Demo radiology"
 ADMIN_EMAIL = "admin@demo.localhost"
 CLINICIAN_EMAIL = "clinician@demo.localhost"
+SECOND_EMAIL = "second@demo.localhost"
+ADJUDICATOR_EMAIL = "adjudicator@demo.localhost"
 RESEARCHER_EMAIL = "researcher@demo.localhost"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """What is printed once: who, with which password, as what."""
+    """What is printed once: who, with which password, as what (``role``, in words)."""
 
     email: str
     password: str
@@ -25,12 +28,14 @@ class DemoLogin:
 
 
 def demo_people() -> list[DemoLogin]:
-    """Make the three accounts that are not there yet; their passwords are returned and not kept."""
+    """Make the accounts that are not there yet; their passwords are returned and not kept."""
     with transaction.atomic():
         department, _ = Department.objects.get_or_create(name=DEPARTMENT)
         people = (
             (ADMIN_EMAIL, "Demo Administrator", "", "admin"),
             (CLINICIAN_EMAIL, "Dr Demo Clinician", "Consultant radiologist", "clinician"),
+            (SECOND_EMAIL, "Dr Demo Second", "Radiologist", "second reader"),
+            (ADJUDICATOR_EMAIL, "Dr Demo Adjudicator", "Senior radiologist", "adjudicator"),
             (RESEARCHER_EMAIL, "Demo Researcher", "", "researcher"),
         )
         made = [_person(department, *person) for person in people]
@@ -54,5 +59,10 @@ def _person(
         is_superuser=is_admin,
     )
     if not is_admin:
-        Membership.objects.create(user=user, department=department, role=role)
+        Membership.objects.create(
+            user=user,
+            department=department,
+            role=RESEARCHER if role == RESEARCHER else CLINICIAN,
+            adjudicator=role == "adjudicator",
+        )
     return DemoLogin(email, password, role)
