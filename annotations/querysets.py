@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cxrportal.accounts.models import User
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 
 class OfCaseQuerySet(models.QuerySet[Row]):
@@ -123,14 +124,20 @@ class ReportQuerySet(OfCaseQuerySet["SignedReport"]):
         return self.visible_to(user).exclude(blind | several)
 
 
+def _researched_by(rows: Rows, user: User, departments: str) -> Rows:
+    """Rows whose every department, found by this path, is one where ``user`` is a researcher."""
+    mine = user.memberships.filter(role="researcher").values("department")
+    others = Department.objects.exclude(pk__in=mine)
+    taken = rows.filter(**{f"{departments}__in": mine})
+    return taken.exclude(**{f"{departments}__in": others}).distinct()
+
+
 class ReleaseQuerySet(LeasedQuerySet["Release"]):
     """Filters of dataset releases."""
 
     def visible_to(self, user: User) -> Self:
         """Releases whose every department is one where ``user`` is a researcher."""
-        mine = user.memberships.filter(role="researcher").values("department")
-        others = Department.objects.exclude(pk__in=mine)
-        return self.filter(departments__in=mine).exclude(departments__in=others).distinct()
+        return _researched_by(self, user, "departments")
 
     def finish(self, pk: uuid.UUID, token: uuid.UUID, **values: object) -> None:
         """Sealed or failed, the key of its pseudonyms goes in the same UPDATE. Raises LeaseLost."""
@@ -151,9 +158,7 @@ class ExplorationQuerySet(LeasedQuerySet["Exploration"]):
 
     def visible_to(self, user: User) -> Self:
         """Those whose every department is one where ``user`` is a researcher."""
-        mine = user.memberships.filter(role="researcher").values("department")
-        others = Department.objects.exclude(pk__in=mine)
-        return self.filter(departments__in=mine).exclude(departments__in=others).distinct()
+        return _researched_by(self, user, "departments")
 
 
 class ExtractionQuerySet(LeasedQuerySet["Extraction"]):
@@ -161,10 +166,7 @@ class ExtractionQuerySet(LeasedQuerySet["Extraction"]):
 
     def visible_to(self, user: User) -> Self:
         """The rule of the release is the rule of what was derived from it."""
-        mine = user.memberships.filter(role="researcher").values("department")
-        others = Department.objects.exclude(pk__in=mine)
-        seen = self.filter(release__departments__in=mine)
-        return seen.exclude(release__departments__in=others).distinct()
+        return _researched_by(self, user, "release__departments")
 
     def expired(self) -> Self:
         """Files that are kept longer than was promised."""

@@ -22,6 +22,7 @@ from cases.dicom.extraction.fit import Fit
 from cxrportal.accounts.audit import Verb, record_access
 from cxrportal.accounts.models import ApiToken
 from cxrportal.accounts.permissions import IsResearcher
+from cxrportal.common.api import AsksForWork
 
 
 class ExtractionSerializer(serializers.ModelSerializer[Extraction]):
@@ -50,7 +51,10 @@ class ExtractionInput(serializers.Serializer[Any]):
 
 
 class ExtractionViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Extraction]
+    AsksForWork,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Extraction],
 ):
     """Tables, arrays, pictures and features of sealed releases."""
 
@@ -58,6 +62,7 @@ class ExtractionViewSet(
     serializer_class = ExtractionSerializer
     token_scope = ApiToken.Scope.EXPORT
     queryset = Extraction.objects.none()
+    throttle_scope = "extraction"
 
     def get_queryset(self) -> QuerySet[Extraction]:
         return Extraction.objects.visible_to(self.request.user).select_related("release")

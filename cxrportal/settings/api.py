@@ -43,6 +43,7 @@ REST_FRAMEWORK = {
         "release": _rate("THROTTLE_RELEASE", env.str("THROTTLE_RELEASE", "30/hour")),
         "import": _rate("THROTTLE_IMPORT", env.str("THROTTLE_IMPORT", "60/hour")),
         "exploration": _rate("THROTTLE_EXPLORATION", env.str("THROTTLE_EXPLORATION", "60/hour")),
+        "extraction": _rate("THROTTLE_EXTRACTION", env.str("THROTTLE_EXTRACTION", "30/hour")),
         "training": _rate("THROTTLE_TRAINING", env.str("THROTTLE_TRAINING", "30/hour")),
         "try": _rate("THROTTLE_TRY", env.str("THROTTLE_TRY", "20/minute")),
     },

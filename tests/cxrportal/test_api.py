@@ -20,6 +20,7 @@ ADDRESSES = {
     "release": "/api/v1/exports/",
     "import": "/api/v1/imports/",
     "exploration": "/api/v1/explorations/",
+    "extraction": "/api/v1/extractions/",
     "training": "/api/v1/trainings/",
 }
 
