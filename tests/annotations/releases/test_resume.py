@@ -8,6 +8,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -46,6 +47,7 @@ class Stalled:
     process: subprocess.Popen[bytes]
     held: Path  # the named pipe that it reads
     held_content: bytes
+    pipe: int = -1  # its other end
 
     @property
     def staged(self) -> list[str]:
@@ -54,14 +56,28 @@ class Stalled:
 
     def let_go_of_the_lease(self) -> None:
         """The picture is there again, and the lease has run out."""
-        self.held.rename(self.held.with_suffix(".pipe"))
+        self.held.unlink()
         self.held.write_bytes(self.held_content)
         past = timezone.now() - timedelta(seconds=1)
         Release.objects.filter(pk=self.release.pk).update(lease_until=past)
 
     def give(self) -> None:
         """Write what the process waits for."""
-        self.held.with_suffix(".pipe").write_bytes(self.held_content)
+        os.set_blocking(self.pipe, True)
+        with open(self.pipe, "wb", closefd=False) as pipe:
+            pipe.write(self.held_content)
+        self.close()
+
+    def reads(self) -> bool:
+        """Whether the process has opened the picture; from then on it waits for its bytes."""
+        with suppress(OSError):  # nobody reads yet
+            self.pipe = os.open(self.held, os.O_WRONLY | os.O_NONBLOCK)
+        return self.pipe >= 0
+
+    def close(self) -> None:
+        if self.pipe >= 0:
+            os.close(self.pipe)
+        self.pipe = -1
 
 
 def display_of(image: Image) -> Path:
@@ -84,11 +100,13 @@ def stalled(department, clinician, researcher):
     process = subprocess.Popen([sys.executable, "-c", BUILD, str(release.pk)], cwd=ROOT, env=env())
     found = Stalled(release, images, process, held, content)
     try:
-        wait_until(lambda: len(found.staged) == 2, limit_s=60, what="two pictures")
+        wait_until(found.reads, limit_s=120, what="the third picture")
+        assert len(found.staged) == 2
         yield found
     finally:
         process.kill()
         process.wait()
+        found.close()
 
 
 BUILD = """
