@@ -55,8 +55,11 @@ class MarkedFinding:
 
 
 def prior_marks(review: Review) -> tuple[MarkedFinding, ...]:
-    """What the read says of prior findings and of its new ones, oldest mark first."""
+    """What the read says of prior findings and of its new ones, oldest mark first; what it rejects
+    is no new finding.
+    """
     rows = PriorMark.objects.filter(review=review).select_related("finding__case")
+    rows = rows.exclude(finding__review=review, finding__decision=Finding.Decision.REJECTED)
     return tuple(
         MarkedFinding(
             label=row.finding.label,

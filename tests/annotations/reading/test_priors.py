@@ -207,6 +207,17 @@ def test_new_is_said_of_findings_of_this_read_by_their_client_id(review, clinici
     assert prior_marks(review) == ()
 
 
+def test_what_the_read_rejects_is_not_reported_as_new(review, clinician) -> None:
+    proposal = Finding.objects.create(
+        case=review.case, image=review.case.images.first(), decision="PROPOSED", label="mass"
+    )
+    accepted = state_finding(review, decision="ACCEPTED", proposal=proposal, label="mass")
+    mark(clinician, review, accepted.pk, "NEW")
+    assert [marked.label for marked in prior_marks(review)] == ["mass"]
+    Finding.objects.filter(pk=accepted.pk).update(decision="REJECTED")
+    assert prior_marks(review) == ()
+
+
 @pytest.mark.parametrize(("of_prior", "word"), [(True, "NEW"), (False, "STABLE")])
 def test_a_word_that_does_not_fit_is_refused(review, prior, clinician, of_prior, word) -> None:
     finding = Finding.objects.get(case=prior) if of_prior else state_finding(review)
