@@ -16,23 +16,28 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class Wire:
-    """What the server really answered to requests for pixels: (address, status) in their order."""
+    """What the server really answered to requests for pixels. Its two events come in any order."""
 
     def __init__(self, page: Page) -> None:
-        self.answers: list[tuple[str, int]] = []
         self._asked: dict[str, str] = {}
+        self._status: dict[str, int] = {}
         session = page.context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._sent)
         session.on("Network.responseReceivedExtraInfo", self._answered)
         session.send("Network.enable")
 
+    @property
+    def answers(self) -> list[tuple[str, int]]:
+        """(address, status) in the order in which they were asked."""
+        known = self._asked.items()
+        return [(url, self._status[name]) for name, url in known if name in self._status]
+
     def _sent(self, event: dict) -> None:
-        self._asked[event["requestId"]] = event["request"]["url"]
+        if event["request"]["url"].endswith("/pixels/"):
+            self._asked[event["requestId"]] = event["request"]["url"]
 
     def _answered(self, event: dict) -> None:
-        address = self._asked.get(event["requestId"], "")
-        if address.endswith("/pixels/"):
-            self.answers.append((address, event["statusCode"]))
+        self._status[event["requestId"]] = event["statusCode"]
 
 
 def test_the_next_case_is_fetched_ahead_checked_again_and_wiped_at_sign_out(
@@ -58,6 +63,7 @@ def test_the_next_case_is_fetched_ahead_checked_again_and_wiped_at_sign_out(
     expect(reader).not_to_have_url(room)
     steps.wait_for_room(reader)
     following = reader.url
+    steps.until(reader, lambda: len(wire.answers) > 2, "the next case, asked for again")
     assert wire.answers[2] == (ahead, 304)
 
     reader.goto("/accounts/logout/")
@@ -65,7 +71,8 @@ def test_the_next_case_is_fetched_ahead_checked_again_and_wiped_at_sign_out(
     expect(reader).not_to_have_url("**/logout/")
     assert reader.request.get(ahead).status in (401, 403)
     steps.sign_in(reader, "clinician")
-    wire.answers.clear()
+    before = len(wire.answers)
     reader.goto(following)
     steps.wait_for_room(reader)
-    assert wire.answers[0] == (ahead, 200)
+    steps.until(reader, lambda: len(wire.answers) > before, "the pixels, asked for anew")
+    assert wire.answers[before] == (ahead, 200)
