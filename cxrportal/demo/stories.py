@@ -30,7 +30,8 @@ from inference.services.runs import runs_ensure
 SIGNED, AMENDED, PRIOR, FOLLOWED, DISPUTED, DISCUSSED = (
     "DEMO-73-1", "DEMO-23-1", "DEMO-41-1", "DEMO-41-2", "DEMO-75-2", "DEMO-73-2",
 )  # fmt: skip
-NODULE = (0.62, 0.30, 0.70, 0.37)  # shares of width and height: x_min, y_min, x_max, y_max
+# Where the phantom has its nodule, in shares of width and height: x_min, y_min, x_max, y_max.
+NODULE = (0.331, 0.384, 0.381, 0.427)
 
 
 def demo_stories(department: Department) -> int:
@@ -103,25 +104,26 @@ def _sign(review: Review, impression: str) -> SignedReport:
 def _amended(case: Case, first: User, second: User) -> None:
     """Signed by one reader, amended by the other: a nodule, measured."""
     _sign(_read(case, first), "As described.")
-    reason = "Nodule in the left upper zone, overlooked at first."
+    reason = "Nodule in the right mid zone, overlooked at first."
     review = report_amend(case=case, reader=second, reason=reason)
     image = _image(case)
     wide, high = image.columns, image.rows
     box = (NODULE[0] * wide, NODULE[1] * high, NODULE[2] * wide, NODULE[3] * high)
+    middle = (box[1] + box[3]) / 2
     if review.no_finding:
         review = review_update(
             review=review, reader=second, version=review.version, no_finding=False
         )
-    _state(review, FindingValues("DRAWN", "nodule", box, laterality="L", comment="New."))
+    _state(review, FindingValues("DRAWN", "nodule", box, laterality="R", comment="Round."))
     measurement_create(
         review=review,
         reader=second,
         client_id=uuid.uuid4(),
         image=image,
         kind=MeasureKind.LENGTH,
-        points=((box[0], box[1]), (box[2], box[3])),
+        points=((box[0], middle), (box[2], middle)),
     )
-    _sign(review, "Nodule in the left upper zone. CT is advised.")
+    _sign(review, "Nodule in the right mid zone. CT is advised.")
 
 
 def _followed(prior: Case, case: Case, first: User, second: User) -> None:
