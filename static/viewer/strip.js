@@ -13,13 +13,22 @@ const STATUS = {
 
 const fact = (name, value) => (value ? h("span", { class: "fact" }, h("span", { class: "fact-name", text: `${name} ` }), value) : null);
 
-function priors(state) {
-  if (!state.priors.length) return h("span", { class: "fact" }, h("span", { class: "fact-name", text: "No priors" }));
-  const links = state.priors.slice(0, 3).map((prior) => h("a", {
-    href: `../${prior.case}/`, text: prior.study_date ?? "undated", title: `Prior, ${STATUS[prior.status] ?? prior.status}`,
+/** Links to at most three studies. */
+function studies(name, title, found) {
+  const links = found.slice(0, 3).map((study) => h("a", {
+    href: `../${study.case}/`, text: study.study_date ?? "undated", title: `${title}, ${STATUS[study.status] ?? study.status}`,
   }));
-  const more = state.priors.length > 3 ? ` +${state.priors.length - 3}` : "";
-  return h("span", { class: "fact priors" }, h("span", { class: "fact-name", text: "Priors " }), ...links, more);
+  const more = found.length > 3 ? ` +${found.length - 3}` : "";
+  return h("span", { class: "fact priors" }, h("span", { class: "fact-name", text: `${name} ` }), ...links, more);
+}
+
+/** The patient's other studies: what was before this one, and what came after it. */
+function others({ priors }) {
+  const [later, before] = [true, false].map((wanted) => priors.filter(({ interval }) => interval.endsWith("later") === wanted));
+  return [
+    before.length ? studies("Priors", "Prior", before) : h("span", { class: "fact" }, h("span", { class: "fact-name", text: "No priors" })),
+    later.length ? studies("Later", "Later study", later) : "",
+  ];
 }
 
 /** Identity and case: drawn when the case's data change. */
@@ -36,7 +45,7 @@ export function fillStrip(root, state) {
     fact("MRN", patient.mrn || "unknown"),
     h("span", { class: "fact", text: `${age}, ${SEX[patient.sex] ?? "sex unknown"}` }),
     fact("Study", kase.study_date || "undated"),
-    fact("Acc.", kase.accession_number) ?? "", priors(state),
+    fact("Acc.", kase.accession_number) ?? "", ...others(state),
     h("span", { class: "badge", text: STATUS[kase.status] ?? kase.status }),
     kase.clinical_question ? h("p", { class: "question" }, h("span", { class: "fact-name", text: "Question " }), kase.clinical_question) : "");
 }

@@ -141,3 +141,14 @@ def test_window_filter_and_magnifier_hold_for_both_until_they_are_unlinked(
     page.get_by_role("button", name="Close the prior").click()
     page.keyboard.press("i")
     expect(present.locator("[data-readout=zoom]")).to_contain_text("inverted")
+
+
+def test_a_later_study_is_no_prior(page: Page, watch: Watch, tmp_path: Path) -> None:
+    room_with_prior(page, tmp_path, 381, 382)
+    strip = page.locator("[data-region=strip]")
+    expect(strip).to_contain_text("Priors 2025-11-01")
+    expect(strip).not_to_contain_text("Later")
+    strip.get_by_role("link", name="2025-11-01").click()
+    steps.wait_for_room(page)
+    expect(strip).to_contain_text("No priors")
+    expect(strip).to_contain_text("Later 20")
