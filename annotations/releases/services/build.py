@@ -78,11 +78,13 @@ def release_build(*, release_id: UUID) -> None:
 def _outcome(release_id: UUID, token: UUID) -> tuple[dict[str, object], set[UUID]]:
     """The columns that seal or fail it, and whose images are in it. Raises LeaseLost."""
     try:
-        if Release.objects.filter(pk=release_id, attempts__gt=settings.MAX_ATTEMPTS).exists():
-            raise AttemptsExhausted
-        key = release_key(release_id, token)
-        build = _Build(Release.objects.get(pk=release_id), key, Staging(release_id, token, key))
-        with attempt_folder(f"release-{release_id}") as folder:
+        with attempt_folder(f"release-{release_id}") as folder:  # ends those of killed attempts
+            release = Release.objects.get(pk=release_id)
+            if release.attempts > settings.MAX_ATTEMPTS:
+                raise AttemptsExhausted
+            key = release_key(release_id, token)
+            release.refresh_from_db()
+            build = _Build(release, key, Staging(release_id, token, key))
             return build.run(folder), build.patients
     except LeaseLost:
         raise

@@ -195,7 +195,7 @@ def test_a_build_that_kills_its_workers_too_often_fails_and_leaves_nothing(
     release_build(release_id=stalled.release.pk)
     release = Release.objects.get()
     assert (release.state, release.code) == ("FAILED", "attempts_exhausted")
-    assert (release.key_salt, stalled.staged) == ("", [])
+    assert (release.key_salt, stalled.staged, left_on_this_machine(release)) == ("", [], [])
 
 
 def test_a_failed_build_leaves_nothing(stalled: Stalled) -> None:
