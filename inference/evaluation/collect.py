@@ -93,6 +93,20 @@ def collect(
     )
 
 
+def with_mirror_images(predictor: Predictor, dataset: Dataset, collected: Collected) -> Collected:
+    """The same with the mean of the scores of each image and of its mirror image.
+
+    Boxes and heat maps stay those of the image: this asks what test-time flips would give the
+    scores, and no more.
+    """
+    turned = []
+    for record in collected.records:
+        grey = read_grey(dataset.folder / record.image)
+        turned.append(predictor.predict_raw(np.ascontiguousarray(grey[:, ::-1])).scores)
+    mirrored = np.array(turned, dtype=np.float64).reshape(collected.scores.shape)
+    return replace(collected, scores=(collected.scores + mirrored) / 2)
+
+
 def _table(
     records: tuple[Record, ...], labels: tuple[str, ...], named: Callable[[Record], frozenset[str]]
 ) -> Bools:

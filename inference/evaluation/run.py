@@ -15,14 +15,12 @@ from pathlib import Path
 from cxrportal.common.errors import exit_status
 from inference.evaluation.bootstrap import RESAMPLES
 from inference.evaluation.collect import Collected, Lungs, NoLungs, collect
-from inference.evaluation.compare import compare
+from inference.evaluation.comparisons import compare_flips, compare_models
 from inference.evaluation.drift import reference_of, write_reference
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.evaluate import Evaluation, evaluate
-from inference.evaluation.foreign import foreign_scores
 from inference.evaluation.lungs import lungs_from
 from inference.evaluation.output import is_installed, write_all
-from inference.evaluation.report import title_of
 from inference.evaluation.results import ModelResult, make_report
 from inference.evaluation.setting import Setting
 from inference.evaluation.thresholds import CHECKPOINT, ThresholdRule
@@ -217,17 +215,9 @@ def run(arguments: argparse.Namespace) -> None:
         own = _own_split(checkpoint)
         models.append(model_result(predictor, result, own, images.patients))
         outputs.append(collected)
-    comparisons = [
-        compare((title_of(models[0]), title_of(model)), outputs[0], output, resamples=resamples)
-        for model, output in zip(models[1:], outputs[1:], strict=True)
-    ]
-    for path in arguments.against:
-        comparisons += [
-            compare(
-                (path.stem, title_of(model)), *foreign_scores(path, output), resamples=resamples
-            )
-            for model, output in zip(models, outputs, strict=True)
-        ]
+    comparisons = compare_models(models, outputs, arguments.against, resamples)
+    if arguments.flips:
+        comparisons += compare_flips(predictors, outputs, dataset, resamples)
     report = make_report(tuple(models), tuple(comparisons))
     write_all(report, arguments.out, figures=not arguments.without_figures)
     print(arguments.out / "report.md")
@@ -259,6 +249,12 @@ def main(argv: list[str] | None = None) -> int:
         default=[],
         metavar="CSV",
         help="another model's scores (image, one column a label), compared on the images it has",
+    )
+    add(
+        "--flips",
+        action="store_true",
+        help="compare with the mean of the scores of each image and its mirror image (a try; "
+        "predictions are made without it)",
     )
     add("--reference", action="store_true", help="leave score histograms in each checkpoint")
     add("--without-figures", action="store_true", help="numbers and tables alone")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.evaluation.collect import collect, with_mirror_images
 from inference.evaluation.drift import read_reference
 from inference.evaluation.errors import EvaluationRefused
 from inference.evaluation.lungs import lungs_from
@@ -27,7 +28,7 @@ from inference.networks.unet import UNet, UNetConfig
 from inference.networks.unet_checkpoint import UNetDescription, save_unet
 from inference.predict.predictor import Predictor
 from inference.training.config import DataConfig
-from inference.training.datasets import Dataset, load_dataset
+from inference.training.datasets import Dataset, load_dataset, read_grey
 from inference.training.errors import DataRefused
 from inference.training.splits import Split
 from tests.inference.evaluated import many
@@ -168,6 +169,23 @@ def test_a_mask_of_another_shape_and_a_folder_without_masks_are_refused(
     assert main([*common, "--lungs", str(tmp_path)]) == 1
     assert "04.png has another shape" in capsys.readouterr().err
     assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_flips_are_compared_with_the_image_as_it_is(
+    work: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    report = evaluate(work, tmp_path, "--flips")
+    assert [item.second for item in report.comparisons] == [
+        f"{report.models[0].name}, mean with the mirror image"
+    ]
+    predictor = Predictor.load(work / "one", sha256=checkpoint_sha256(work / "one"), device="cpu")
+    alone = collect(predictor, dataset, (0, 1))
+    both = with_mirror_images(predictor, dataset, alone)
+    grey = read_grey(dataset.folder / dataset.records[1].image)
+    mirrored = predictor.predict_raw(np.ascontiguousarray(grey[:, ::-1])).scores
+    assert np.array_equal(both.scores[1], (alone.scores[1] + np.array(mirrored)) / 2)
+    assert not np.array_equal(both.scores, alone.scores)
+    assert both.boxes == alone.boxes
 
 
 def test_data_that_shares_no_label_with_the_model_is_refused(work: Path, dataset: Dataset) -> None:
