@@ -31,16 +31,6 @@ SCORE = "0.8642"
 
 
 @pytest.fixture
-def blind(db: None) -> Department:
-    return make_department("Blind", blind_reads=True)
-
-
-@pytest.fixture
-def reader(blind: Department) -> User:
-    return make_user("clinician", blind)
-
-
-@pytest.fixture
 def colleague(blind: Department) -> User:
     return make_user("clinician", blind)
 

@@ -18,24 +18,14 @@ from annotations.reading.services.reviews import review_amend, review_open
 from annotations.reports.services import report_sign
 from annotations.selectors import committed_read, model_is_hidden
 from cases.models import Case
-from cxrportal.accounts.models import Department, User
+from cxrportal.accounts.models import Department
 from tests.support.cases import make_readable_case
-from tests.support.people import make_department, make_user
+from tests.support.people import make_user
 from tests.support.readings import decide, read_case, sign
 from tests.support.reads import begin, commit
 
 pytestmark = pytest.mark.django_db
 BOX = (10.0, 10.0, 30.0, 30.0)
-
-
-@pytest.fixture
-def blind(db: None) -> Department:
-    return make_department("Blind", blind_reads=True)
-
-
-@pytest.fixture
-def reader(blind: Department) -> User:
-    return make_user("clinician", blind)
 
 
 @pytest.fixture

@@ -20,21 +20,11 @@ from annotations.reading.services.reviews import review_amend
 from annotations.selectors import measurements_of
 from cases.dicom.measure import InvalidMeasurement, MeasureKind
 from cases.models import Case
-from cxrportal.accounts.models import AccessEvent, Department, User
+from cxrportal.accounts.models import AccessEvent, User
 from tests.support.cases import make_case, make_image, make_readable_case, make_review
 from tests.support.people import make_department, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(department: Department) -> Case:
-    return make_readable_case(department)
-
-
-@pytest.fixture
-def review(case: Case, clinician: User) -> Review:
-    return make_review(case, clinician)
 
 
 def draw(review: Review, *points: tuple[float, float], **values: object) -> Measurement:

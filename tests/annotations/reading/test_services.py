@@ -23,22 +23,11 @@ from annotations.reading.services.findings import (
 from annotations.reading.services.reviews import review_open, review_update
 from annotations.selectors import box_of
 from cases.models import Case
-from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import NotAllowed
-from tests.support.cases import make_case, make_image, make_readable_case, make_review
+from tests.support.cases import make_case, make_image, make_readable_case
 from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(department: Department) -> Case:
-    return make_readable_case(department)
-
-
-@pytest.fixture
-def review(case: Case, clinician: User) -> Review:
-    return make_review(case, clinician)
 
 
 def boxed(case: Case) -> Finding:

@@ -11,19 +11,9 @@ from annotations.selectors import model_is_hidden, visible_findings
 from cases.models import Case
 from cxrportal.accounts.models import Department, User
 from tests.support.cases import make_readable_case, make_review
-from tests.support.people import make_department, make_user
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def blind(db: None) -> Department:
-    return make_department("Blind", blind_reads=True)
-
-
-@pytest.fixture
-def reader(blind: Department) -> User:
-    return make_user("clinician", blind)
 
 
 @pytest.fixture

@@ -8,30 +8,19 @@ import pytest
 
 from annotations.errors import NotYourReview, ReviewCompleted, VersionConflict
 from annotations.models import Letterhead, ReportDraft, ReportTemplate, Review
-from annotations.reading.services.reviews import review_amend, review_open, review_update
+from annotations.reading.services.reviews import review_amend, review_update
 from annotations.reports.content import report_draft
 from annotations.reports.drafts import Saving, draft_save
 from annotations.reports.letterhead import letterhead_set_logo, logo_made
 from annotations.reports.services import draft_content, report_sign, signed_pdf
 from cases.dicom.errors import FileRefused
-from cases.models import Case
 from cases.reports.content import ReportContent
 from tests.annotations.reports.test_services import text_of
 from tests.cases.reports.test_pdf_blocks import a_logo
 from tests.support.people import make_user
-from tests.support.readings import decide, read_case
+from tests.support.readings import decide
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(department, clinician) -> Case:
-    return read_case(department, clinician)
-
-
-@pytest.fixture
-def review(case, clinician) -> Review:
-    return review_open(case=case, reader=clinician)
 
 
 def saving(review: Review, **sections: str) -> Saving:

@@ -17,7 +17,7 @@ from annotations.errors import (
     VersionConflict,
 )
 from annotations.models import Finding, Review, SignedReport
-from annotations.reading.services.reviews import review_amend, review_open, review_update
+from annotations.reading.services.reviews import review_amend, review_update
 from annotations.reports.services import ReportDamaged, draft_pdf, report_sign, signed_pdf
 from cases.models import Case
 from cases.reports.content import ReportContent
@@ -26,16 +26,6 @@ from tests.support.people import make_user
 from tests.support.readings import decide, read_case, sign
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case(department, clinician) -> Case:
-    return read_case(department, clinician)
-
-
-@pytest.fixture
-def review(case, clinician) -> Review:
-    return review_open(case=case, reader=clinician)
 
 
 def text_of(pdf: bytes) -> str:
