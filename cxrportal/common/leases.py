@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
@@ -151,3 +151,31 @@ def exhausted(queryset: LeasedQuerySet[Any], pk: uuid.UUID, token: uuid.UUID) ->
         return False
     queryset.fail(pk, token, AttemptsExhausted())
     return True
+
+
+# Its token, and the event that is set when the lease was lost -> the columns that close the row.
+Work = Callable[[uuid.UUID, threading.Event], Mapping[str, object]]
+
+
+def carry_out(queryset: LeasedQuerySet[Any], pk: uuid.UUID, work: Work) -> bool:
+    """Claim the row, do ``work`` under the lease, close the row. True where this call finished it.
+
+    A row that another worker has, now or meanwhile, is left alone; an expected failure closes it.
+    """
+    token = queryset.claim(pk)
+    if token is None:
+        return False
+    with suppress(LeaseLost):
+        if exhausted(queryset, pk, token):
+            return False
+        try:
+            with held_lease(queryset, pk, token) as lost:
+                done = work(token, lost)
+        except LeaseLost:
+            return False
+        except PortalError as error:
+            queryset.fail(pk, token, error)
+            return False
+        queryset.finish(pk, token, **done)
+        return True
+    return False

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.models import Image
 from cxrportal.accounts.models import Department
 from cxrportal.common.errors import PortalError
-from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.leases import LeaseLost, carry_out, exhausted, held_lease
 from tests.support.cases import make_case, make_image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -130,3 +130,52 @@ def test_the_heartbeat_tells_when_the_lease_was_taken(image: Image, settings) ->
     Image.objects.update(lease_token=uuid.uuid4())
     with held_lease(images(), image.pk, token) as lost:
         assert lost.wait(10)
+
+
+class Unfit(PortalError):
+    code = "unfit"
+    default_message = "It does not fit."
+
+
+def taken_over(failure: type[PortalError] | None):
+    """Work during which the lease runs out and another worker claims the row."""
+
+    def work(token, lost):
+        Image.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert images().claim(Image.objects.get().pk) is not None
+        if failure:
+            raise failure
+        return {"display_key": "of-the-slow-one"}
+
+    return work
+
+
+def test_work_is_carried_out_once(image: Image) -> None:
+    assert carry_out(images(), image.pk, lambda token, lost: {"display_key": "first"})
+    assert not carry_out(images(), image.pk, lambda token, lost: {"display_key": "second"})
+    image.refresh_from_db()
+    assert (image.state, image.display_key, image.attempts) == ("DONE", "first", 1)
+    assert (image.lease_token, image.lease_until) == (None, None)
+
+
+def test_an_expected_failure_closes_the_row_with_its_code(image: Image) -> None:
+    def work(token, lost):
+        raise Unfit
+
+    assert not carry_out(images(), image.pk, work)
+    image.refresh_from_db()
+    assert (image.state, image.code, image.message) == ("FAILED", "unfit", "It does not fit.")
+
+
+@pytest.mark.parametrize("failure", [None, Unfit, LeaseLost])
+def test_work_that_was_taken_over_writes_nothing(image: Image, failure) -> None:
+    assert not carry_out(images(), image.pk, taken_over(failure))
+    image.refresh_from_db()
+    assert (image.state, image.code, image.display_key) == ("RUNNING", "", "")
+
+
+def test_work_that_took_its_workers_down_is_not_begun_again(image: Image, settings) -> None:
+    Image.objects.update(attempts=settings.MAX_ATTEMPTS)
+    assert not carry_out(images(), image.pk, lambda token, lost: pytest.fail("begun"))
+    image.refresh_from_db()
+    assert (image.state, image.code) == ("FAILED", "attempts_exhausted")

@@ -8,28 +8,18 @@ from uuid import UUID
 
 from annotations.exploring.selectors import annotations_of_database, annotations_of_release
 from annotations.models import Exploration
-from cxrportal.common.errors import PortalError
-from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.leases import carry_out
 from cxrportal.common.storage import put_durable
 
 
 def exploration_run(*, exploration_id: UUID) -> None:
     """Safe to run twice: the same data gives the same files under the same names."""
-    rows = Exploration.objects.all()
-    token = rows.claim(exploration_id)
-    if token is None:
-        return
-    try:
-        if exhausted(rows, exploration_id, token):
-            return
-        exploration = Exploration.objects.select_related("release").get(pk=exploration_id)
-        with held_lease(rows, exploration_id, token):
-            result = _explored(exploration)
-        rows.finish(exploration_id, token, result=result)
-    except LeaseLost:
-        return
-    except PortalError as error:
-        rows.fail(exploration_id, token, error)
+    rows = Exploration.objects.select_related("release")
+    carry_out(
+        Exploration.objects.all(),
+        exploration_id,
+        lambda token, lost: {"result": _explored(rows.get(pk=exploration_id))},
+    )
 
 
 def _explored(exploration: Exploration) -> dict[str, object]:

@@ -26,8 +26,7 @@ from cases.dicom.errors import FileRefused
 from cases.models import Image
 from cases.services.upload import CaseIsElsewhere, SopInstanceConflict
 from cxrportal.accounts.permissions import CLINICIAN, require_role
-from cxrportal.common.errors import PortalError
-from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.leases import LeaseLost, carry_out
 from cxrportal.common.storage import opened, put_durable, storage
 
 _OF_ONE_FILE = (FileRefused, SopInstanceConflict, CaseIsElsewhere)
@@ -39,27 +38,17 @@ def dataset_import_run(*, import_id: UUID, files: DatasetFiles | None = None) ->
 
     ``files``: those of a folder; else the stored archive is read.
     """
-    jobs = DatasetImport.objects.all()
-    token = jobs.claim(import_id)
-    if token is None:
-        return
-    try:
-        if exhausted(jobs, import_id, token):
-            return
-        job = DatasetImport.objects.select_related("department", "created_by").get(pk=import_id)
-        with (
-            held_lease(jobs, import_id, token) as lost,
-            nullcontext(files) if files else _archive(job) as found,
-        ):
-            done = _Run(job, found, lost).run()
-        jobs.finish(import_id, token, **done)
-    except LeaseLost:
-        return
-    except PortalError as error:
-        jobs.fail(import_id, token, error)
-        return
-    if not job.dry_run and job.archive_key:
-        _forget_archive(job)
+    jobs = DatasetImport.objects.select_related("department", "created_by")
+
+    def work(token: UUID, lost: threading.Event) -> dict[str, object]:
+        job = jobs.get(pk=import_id)
+        with nullcontext(files) if files else _archive(job) as found:
+            return _Run(job, found, lost).run()
+
+    if carry_out(DatasetImport.objects.all(), import_id, work):
+        job = jobs.get(pk=import_id)
+        if not job.dry_run and job.archive_key:
+            _forget_archive(job)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,8 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from annotations.retraining.services.unpack import release_unpack
-from cxrportal.common.errors import PortalError
-from cxrportal.common.leases import LeaseLost, exhausted, held_lease
+from cxrportal.common.leases import LeaseLost, carry_out
 from inference.models import PromotionCheck
 from inference.services.children import Child, child_run
 from inference.services.registry import model_folder
@@ -23,25 +21,17 @@ ALPHA, RESAMPLES = 0.05, 1000
 
 def check_execute(*, check_id: UUID) -> None:
     """Compare once. Safe to run twice; a killed comparison starts afresh."""
-    checks = PromotionCheck.objects.all()
-    token = checks.claim(check_id)
-    if token is None:
-        return
-    folder = Path(settings.TRAINING_DIR) / f"check-{token}"
-    try:
-        if exhausted(checks, check_id, token):
-            return
-        check = checks.select_related("candidate", "active").get(pk=check_id)
-        with held_lease(checks, check_id, token) as lost:
-            outcome = _compare(check, folder, lost)
-        checks.finish(check_id, token, outcome=outcome, passed=bool(outcome["passed"]))
-    except LeaseLost:
-        return
-    except PortalError as error:
-        with suppress(LeaseLost):
-            checks.fail(check_id, token, error)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    checks = PromotionCheck.objects.select_related("candidate", "active")
+
+    def work(token: UUID, lost: Event) -> dict[str, object]:
+        folder = Path(settings.TRAINING_DIR) / f"check-{token}"
+        try:
+            outcome = _compare(checks.get(pk=check_id), folder, lost)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return {"outcome": outcome, "passed": bool(outcome["passed"])}
+
+    carry_out(PromotionCheck.objects.all(), check_id, work)
 
 
 def _compare(check: PromotionCheck, folder: Path, lost: Event) -> dict[str, Any]:
