@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
@@ -76,7 +76,7 @@ def measurements_visible_to(user: User) -> QuerySet[Measurement]:
 def _model_is_open_to(user: User) -> Q:
     """Rows of cases where the model's findings may be seen."""
     shown = Review.objects.filter(reader=user).that_show_the_model()
-    return read_openly("case__") | Q(case__in=shown.values("case"))
+    return read_openly("case__") | Q(_same_case(shown))
 
 
 def _reads_are_open_to(user: User) -> Q:
@@ -87,10 +87,15 @@ def _reads_are_open_to(user: User) -> Q:
 def others_are_open_to(user: User) -> Q:
     """Rows of cases where what others wrote biases no read of ``user`` any more."""
     mine = Review.objects.filter(reader=user)
-    done = Q(case__in=mine.that_show_others().values("case"))
-    reading = mine.reads().filter(state=Review.State.OPEN).values("case")
-    settled = read_openly("case__") & Q(case__status__in=SIGNED) & ~Q(case__in=reading)
+    done = Q(_same_case(mine.that_show_others()))
+    reading = mine.reads().filter(state=Review.State.OPEN)
+    settled = read_openly("case__") & Q(case__status__in=SIGNED) & ~Q(_same_case(reading))
     return done | (read_by_one("case__") & _model_is_open_to(user)) | settled
+
+
+def _same_case(reviews: QuerySet[Review]) -> Exists:
+    """Whether a row's case has one of these; by the case, as all reviews of a reader are many."""
+    return Exists(reviews.filter(case=OuterRef("case")))
 
 
 def visible_findings(user: User, case: Case) -> QuerySet[Finding]:
@@ -176,7 +181,7 @@ def needs_read_of(user: User) -> CaseQuerySet:
     waiting = Case.objects.visible_to(user).active().awaiting_review()
     waiting = waiting.filter(department__in=member.values("department"))
     fewer = LessThan(_reads_done(), _reads_wanted())
-    return waiting.filter(fewer).exclude(pk__in=mine.values("case"))
+    return waiting.filter(~Exists(mine.filter(case=OuterRef("pk"))), fewer)
 
 
 def needs_adjudication_by(user: User) -> CaseQuerySet:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cases.models import Case, Image  # noqa: F401  # named in a string
     from cxrportal.accounts.models import User
 
+TO_READ = ("PROPOSED", "IN_REVIEW")
+
 
 def read_blind(prefix: str = "") -> Q:
     """Cases whose readers see nothing of the model before they commit; else the department's."""
@@ -52,7 +54,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(is_archived=False)
 
     def awaiting_review(self) -> Self:
-        return self.filter(status__in=("PROPOSED", "IN_REVIEW"))
+        return self.filter(status__in=TO_READ)
 
     def signed(self) -> Self:
         return self.filter(status__in=("SIGNED", "AMENDED"))

@@ -77,6 +77,8 @@ class Review(models.Model):
                 name="review_imported_is_completed",
             ),
         )
+        # What a reader may see of a case hangs on their own reads of it, not on all they ever read.
+        indexes = (models.Index(fields=("case", "reader"), name="review_of_case"),)
 
     def __str__(self) -> str:
         return f"{self.case} read by {self.reader}"
@@ -170,6 +172,7 @@ class Finding(models.Model):
                 name="finding_box_whole_or_absent",
             ),
         )
+        indexes = (models.Index(fields=("label", "case"), name="finding_by_label"),)
 
     def __str__(self) -> str:
         return f"{self.label} ({self.decision})"

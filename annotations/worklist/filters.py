@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -11,31 +15,91 @@ from annotations.models import Finding
 from annotations.selectors import findings_visible_to, needs_read_of
 from annotations.worklist.query import WorklistQuery
 from cases.models import Case, Image
-from cases.querysets import CaseQuerySet
+from cases.querysets import TO_READ, CaseQuerySet
 from cxrportal.accounts.models import User
+from cxrportal.accounts.permissions import CLINICIAN, department_ids
 from inference.models import InferenceRun
 from patients.models import Patient
 from patients.names import searchable
 
 FAILED = Image.State.FAILED
+# So many keys are named in a query rather than sought case by case.
+FEW = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Cases that fit a query in any state. ``few``: they were named by key, and are quickly sorted;
+    else they are best sought along the order of the list.
+    """
+
+    cases: CaseQuerySet
+    few: bool
 
 
 def asked_for(user: User, query: WorklistQuery) -> CaseQuerySet:
     """The visible cases that fit every filter but the state."""
-    cases = Case.objects.visible_to(user).filter(is_archived=query.archived)
+    return candidates(user, query).cases
+
+
+def candidates(user: User, query: WorklistQuery) -> Candidates:
+    """As ``asked_for``; text costs two queries and a finding one, to see whether few fit them."""
+    cases = needs_read_of(user) if query.unread else Case.objects.visible_to(user)
+    found = Candidates(cases.filter(is_archived=query.archived), few=False)
     if query.text:
-        cases = cases.filter(_fits(user, query.text))
-    if query.unread:
-        cases = cases.filter(pk__in=needs_read_of(user).order_by().values("pk"))
+        found = _named(user, query.text, found.cases)
+    if query.finding:
+        found = _with_finding(user, query.finding, found)
+    cases = found.cases
     if query.flagged:
         cases = cases.filter(flags__user=user)
-    if query.finding:
-        cases = cases.filter(Exists(_found(user, query.finding).filter(case=OuterRef("pk"))))
     if query.failed:
         cases = cases.filter(_has_failure())
     if query.view:
         cases = cases.filter(Exists(_images().filter(view_position=query.view)))
-    return cases.filter(_plain(user, query), _dates(query), _patient(query))
+    cases = cases.filter(_plain(user, query), _dates(query), _patient(query))
+    return Candidates(cases, found.few)
+
+
+def _named(user: User, text: str, cases: CaseQuerySet) -> Candidates:
+    """By the start of an accession number, of an MRN (also an unconfirmed one) or of a name."""
+    mine = Patient.objects.visible_to(user).order_by()
+    patients = mine.filter(claimed_mrn__istartswith=text)
+    if searchable(text):
+        patients |= mine.matching(text)
+    numbered = Q(accession_number__istartswith=text)
+    of_patient = Q(Exists(patients.filter(pk=OuterRef("patient"))))
+    known = _few(patients, "pk")
+    keys = _few(Case.objects.visible_to(user).filter(numbered), "pk")
+    if known is None or keys is None:
+        return Candidates(cases.filter(numbered | of_patient), few=False)
+    return Candidates(cases.filter(Q(pk__in=keys) | Q(patient__in=known)), few=True)
+
+
+def _with_finding(user: User, code: str, among: Candidates) -> Candidates:
+    cases = among.cases.alias(found=_found(user, code)).filter(found__isnull=False)
+    keys = _few(Finding.objects.filter(label=code), "case")
+    return (
+        Candidates(cases, among.few)
+        if keys is None
+        else Candidates(cases.filter(pk__in=keys), True)
+    )
+
+
+def _few(rows: QuerySet[Any], name: str) -> set[UUID] | None:
+    """The keys under ``name``, where there are few rows."""
+    found = list(rows.order_by().values_list(name, flat=True)[: FEW + 1])
+    return set(found) if len(found) <= FEW else None
+
+
+def places(
+    user: User, query: WorklistQuery, statuses: Sequence[str]
+) -> tuple[list[UUID], list[str]]:
+    """The departments and the states of ``statuses`` where such cases can be."""
+    mine = department_ids(user, CLINICIAN)
+    if query.department:
+        mine = [department for department in mine if department == query.department]
+    return mine, [state for state in statuses if not query.unread or state in TO_READ]
 
 
 def _plain(user: User, query: WorklistQuery) -> Q:
@@ -94,21 +158,15 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _fits(user: User, text: str) -> Q:
-    """The start of an accession number, of an MRN (also an unconfirmed one) or of a name."""
-    patients = Patient.objects.visible_to(user).order_by()
-    known = patients.filter(claimed_mrn__istartswith=text)
-    if searchable(text):
-        known |= patients.matching(text)
-    return Q(accession_number__istartswith=text) | Q(patient__in=known.values("pk"))
-
-
-def _found(user: User, code: str) -> QuerySet[Finding]:
-    """Stated by a reader, or proposed and not yet judged; only what ``user`` may see."""
+def _found(user: User, code: str) -> Subquery:
+    """Of a case: a finding stated by a reader, or proposed and not yet judged; only what ``user``
+    may see. One key, not whether it exists: PostgreSQL would join all findings to learn that.
+    """
     visible = findings_visible_to(user).order_by()
     rejected = visible.filter(decision=Finding.Decision.REJECTED)
     found = visible.filter(label=code).exclude(decision=Finding.Decision.REJECTED)
-    return found.exclude(pk__in=rejected.values("proposal"))
+    found = found.filter(~Exists(rejected.filter(proposal=OuterRef("pk"))), case=OuterRef("pk"))
+    return Subquery(found.values("pk")[:1])
 
 
 def _images() -> QuerySet[Image]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotations.models import Review
 from annotations.selectors import needs_read_of
-from annotations.worklist.filters import asked_for
+from annotations.worklist.filters import candidates, places
 from annotations.worklist.query import (
     ORDER_BY,
     STATUSES,
@@ -18,8 +18,8 @@ from annotations.worklist.query import (
     WorklistQuery,
     turned,
 )
+from annotations.worklist.seek import first_in_order
 from cases.models import Case
-from cases.querysets import CaseQuerySet
 from cxrportal.accounts.models import User
 
 # Where nothing can be read, a reader who asks for the next case means the next of all.
@@ -31,23 +31,24 @@ def next_to_read(user: User, query: WorklistQuery, case: Case) -> Case | None:
 
     After the last one it begins at the front again: what was passed over comes back.
     """
-    waiting = _in_tab(asked_for(user, replace(query, unread=True)), query.tab).exclude(pk=case.pk)
-    waiting = waiting.filter(Q(assignee=None) | Q(assignee=user))
-    names = ORDER_BY[query.order]
-    behind = waiting.filter(Cursor.of(case, query.order).beyond(names))
-    return behind.order_by(*names).first() or waiting.order_by(*names).first()
+    query = replace(query, unread=True)
+    free = Q(assignee=None) | Q(assignee=user)
+    waiting = candidates(user, query)
+    waiting = replace(waiting, cases=waiting.cases.exclude(pk=case.pk).filter(free))
+    tab = Tab.ALL if query.tab in UNREADABLE else query.tab
+    where, names = places(user, query, STATUSES[tab]), ORDER_BY[query.order]
+    here = Cursor.of(case, query.order)
+    behind = first_in_order(waiting, where, names, 1, here)
+    return behind.first() or first_in_order(waiting, where, names, 1).first()
 
 
 def previous_in_list(user: User, query: WorklistQuery, case: Case) -> Case | None:
     """The case before it, read or not; nothing before the first."""
-    cases = asked_for(user, replace(query, unread=False)).exclude(pk=case.pk)
-    cases = cases.exclude(status__in=STATUSES[Tab.PREPARING])
-    names = turned(ORDER_BY[query.order])
-    return cases.filter(Cursor.of(case, query.order).beyond(names)).order_by(*names).first()
-
-
-def _in_tab(cases: CaseQuerySet, tab: Tab) -> CaseQuerySet:
-    return cases if tab in UNREADABLE else cases.filter(status__in=STATUSES[tab])
+    query = replace(query, unread=False)
+    found = candidates(user, query)
+    prepared = [status for status in Case.Status if status not in STATUSES[Tab.PREPARING]]
+    where, names = places(user, query, prepared), turned(ORDER_BY[query.order])
+    return first_in_order(found, where, names, 1, Cursor.of(case, query.order)).first()
 
 
 def read_today(user: User) -> int:

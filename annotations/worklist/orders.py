@@ -11,8 +11,8 @@ from uuid import UUID
 
 from annotations.worklist.query import Order
 from cases.models import Case
-from cases.querysets import read_blind
-from cxrportal.accounts.models import User
+from cases.querysets import CaseQuerySet
+from cxrportal.accounts.models import Department, User
 from cxrportal.accounts.permissions import CLINICIAN, departments_of
 
 
@@ -20,10 +20,15 @@ def orders_for(user: User, department: UUID | None = None) -> tuple[Order, ...]:
     """The orders that may be chosen for the departments in sight, the one they start with first."""
     mine = {place.pk: place for place in departments_of(user, CLINICIAN)}
     seen = [mine[department]] if department in mine else list(mine.values())
-    telling = Case.objects.filter(read_blind(), department__in=seen, triage__gt=0)
-    if any(place.blind_reads for place in seen) or telling.active().awaiting_review().exists():
+    if any(place.blind_reads for place in seen) or _telling(seen).exists():
         return Order.URGENT, Order.OLDEST, Order.NEWEST
     return tuple(Order)
+
+
+def _telling(seen: list[Department]) -> CaseQuerySet:
+    """Blind cases with a value, where departments read openly and only a case can say otherwise."""
+    blind = Case.objects.filter(read_blind=True, department__in=seen, triage__gt=0)
+    return blind.active().awaiting_review().order_by()
 
 
 def order_of(user: User, asked: str, offered: tuple[Order, ...]) -> Order:

@@ -137,13 +137,19 @@ class Cursor:
         ticks = (self.created_at - _EPOCH) // _TICK
         return f"{self.priority}-{self.triage}-{ticks}-{self.pk.hex}"
 
-    def beyond(self, names: tuple[str, ...]) -> Q:
-        """The rows behind this one in the order of ``names`` (as for ``order_by``)."""
-        behind, same = Q(), Q()
-        for name in names:
-            field = name.removeprefix("-")
-            value = getattr(self, field)
-            way = "lt" if name.startswith("-") else "gt"
-            behind |= same & Q(**{f"{field}__{way}": value})
-            same &= Q(**{field: value})
-        return behind
+    def pieces(self, names: tuple[str, ...]) -> tuple[Q, ...]:
+        """The rows behind this one in the order of ``names`` (as for ``order_by``), in pieces that
+        do not overlap. Each is one stretch of an index that holds that order.
+        """
+        *leading, last, key = names
+        found, same = [], Q()
+        for name in leading:
+            found.append(same & self._compared(name))
+            same &= Q(**{name.removeprefix("-"): getattr(self, name.removeprefix("-"))})
+        later = self._compared(last) | self._compared(key)
+        return (*found, same & self._compared(last, "e") & later)
+
+    def _compared(self, name: str, or_equal: str = "") -> Q:
+        field = name.removeprefix("-")
+        way = "lt" if name.startswith("-") else "gt"
+        return Q(**{f"{field}__{way}{or_equal}": getattr(self, field)})

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from annotations.models import Flag
-from annotations.worklist.filters import asked_for
+from annotations.worklist.filters import Candidates, candidates, places
 from annotations.worklist.query import ORDER_BY, STATUSES, Cursor, Tab, WorklistQuery
+from annotations.worklist.seek import first_in_order
 from cases.models import Case, Image
 from cases.querysets import CaseQuerySet
 from cxrportal.accounts.models import User
@@ -27,6 +27,8 @@ from patients.age import age_on
 
 PAGE_SIZE = 50
 COUNTED_UP_TO = 10_000
+# Where each case has to be asked whether it fits, counting more would cost more than it tells.
+SOUGHT_UP_TO = 1_000
 OPEN_TABS = (Tab.PREPARING, Tab.READY, Tab.IN_REVIEW)
 FAILED = Image.State.FAILED
 DONE = Image.State.DONE
@@ -64,59 +66,48 @@ class WorklistPage:
     after: str
 
 
-def worklist_page(user: User, query: WorklistQuery, after: str = "") -> WorklistPage:
-    """Up to 50 cases in two queries, whatever the size of the list."""
-    cases = asked_for(user, query).filter(status__in=STATUSES[query.tab])
-    cursor = Cursor.parse(after)
-    if cursor is not None:
-        cases = cases.filter(cursor.beyond(ORDER_BY[query.order]))
+def worklist_page(
+    user: User, query: WorklistQuery, after: str = "", found: Candidates | None = None
+) -> WorklistPage:
+    """Up to 50 cases in two queries, whatever the size of the list. ``found``: if they were asked
+    for already.
+    """
+    where, names = places(user, query, STATUSES[query.tab]), ORDER_BY[query.order]
+    found = found or candidates(user, query)
+    cases = first_in_order(found, where, names, PAGE_SIZE + 1, Cursor.parse(after))
     mine = Flag.objects.filter(user=user, case=OuterRef("pk"))
     cases = cases.select_related("patient", "assignee").annotate(is_flagged=Exists(mine))
-    found = list(cases.order_by(*ORDER_BY[query.order])[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    more = str(Cursor.of(shown[-1], query.order)) if len(found) > PAGE_SIZE else ""
+    rows = list(cases)
+    shown = rows[:PAGE_SIZE]
+    more = str(Cursor.of(shown[-1], query.order)) if len(rows) > PAGE_SIZE else ""
     return WorklistPage(rows_of(shown), more)
 
 
-def counts(user: User, query: WorklistQuery) -> dict[Tab, str]:
+def counts(user: User, query: WorklistQuery, found: Candidates | None = None) -> dict[Tab, str]:
     """How many cases each tab holds, in words: "12", or "10,000+" past what is worth counting."""
-    cases = asked_for(user, query)
-    number = _counts(cases)
+    found = found or candidates(user, query)
+    cap = SOUGHT_UP_TO if (query.text or query.finding) and not found.few else COUNTED_UP_TO
+    number = _counts(found.cases.order_by(), OPEN_TABS, cap)
+    if not query.unread:
+        number |= _counts(found.cases.order_by(), (Tab.SIGNED,), cap)
     number[Tab.OPEN] = sum(number[tab] for tab in OPEN_TABS)
     number[Tab.ALL] = number[Tab.OPEN] + number[Tab.SIGNED]
-    return {tab: in_words(number[tab]) for tab in Tab}
+    return {tab: in_words(number[tab], cap) for tab in Tab}
 
 
-def _counts(cases: CaseQuerySet) -> dict[Tab, int]:
-    """Of what is open and of what is signed, in one query; where very many are open, tab by tab
-    up to the cap.
-    """
-    limit = len(OPEN_TABS) * COUNTED_UP_TO + 1
-    unsigned = _by_status(cases, Tab.OPEN, limit)
-    signed = _by_status(cases, Tab.SIGNED, COUNTED_UP_TO + 1)
-    by_status = dict(unsigned.union(signed, all=True))
-    tabs = (*OPEN_TABS, Tab.SIGNED)
-    number = {tab: sum(by_status.get(s, 0) for s in STATUSES[tab]) for tab in tabs}
-    if sum(number[tab] for tab in OPEN_TABS) == limit:
-        for tab in OPEN_TABS:
-            number[tab] = counted(cases.filter(status__in=STATUSES[tab]))
-    return number
+def _counts(cases: CaseQuerySet, tabs: tuple[Tab, ...], cap: int) -> Counter[Tab]:
+    """Of these tabs in one query; where very many cases are in them, tab by tab up to the cap."""
+    limit = len(tabs) * cap + 1
+    states = [state for tab in tabs for state in STATUSES[tab]]
+    each = {tab.value: Count("status", filter=Q(status__in=STATUSES[tab])) for tab in tabs}
+    number = cases.filter(status__in=states).values("status")[:limit].aggregate(**each)
+    if len(tabs) > 1 and sum(number.values()) == limit:
+        return sum((_counts(cases, (tab,), cap) for tab in tabs), Counter())
+    return Counter({tab: number[tab.value] for tab in tabs})
 
 
-def _by_status(cases: CaseQuerySet, tab: Tab, limit: int) -> Any:
-    """(status, number) of up to ``limit`` cases of a tab."""
-    rows = cases.filter(status__in=STATUSES[tab]).order_by().values("pk")[:limit]
-    few = Case.objects.filter(pk__in=rows)
-    return few.order_by().values_list("status").annotate(number=Count("pk"))
-
-
-def counted(cases: CaseQuerySet) -> int:
-    """The number of rows, up to one past the cap."""
-    return cases.order_by()[: COUNTED_UP_TO + 1].count()
-
-
-def in_words(number: int) -> str:
-    return f"{number:,}" if number <= COUNTED_UP_TO else f"{COUNTED_UP_TO:,}+"
+def in_words(number: int, cap: int = COUNTED_UP_TO) -> str:
+    return f"{number:,}" if number <= cap else f"{cap:,}+"
 
 
 def rows_of(cases: Sequence[Case]) -> tuple[WorklistRow, ...]:

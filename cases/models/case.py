@@ -86,7 +86,15 @@ class Case(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("department", "status", "-created_at"), name="case_worklist"),
+            models.Index(
+                fields=("department", "status", "created_at", "id"), name="case_by_arrival"
+            ),
+            models.Index(fields=("department", "status", "is_archived"), name="case_counted"),
+            models.Index(
+                fields=("department", "triage"),
+                condition=models.Q(read_blind=True),
+                name="case_read_blind",
+            ),
             models.Index(
                 fields=("department", "status", "priority", "created_at", "id"), name="case_by_age"
             ),

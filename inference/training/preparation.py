@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from inference.networks.backbones import load_backbone
+from inference.networks.checkpoint import load_checkpoint
 from inference.networks.detector import DetectorConfig
 from inference.networks.errors import ModelCorrupt, ModelMissing
+from inference.networks.files import checkpoint_sha256
 from inference.networks.multitask import MultiTaskNetwork, NetworkConfig
 from inference.training.config import TrainingConfig
 from inference.training.datasets import load_dataset
@@ -121,7 +123,9 @@ def build_network(config: TrainingConfig, dataset: Dataset) -> MultiTaskNetwork:
 
 
 def load_state(path: Path) -> dict[str, Tensor]:
-    """The weights of a best.pt. Raises ModelMissing or ModelCorrupt."""
+    """The weights of a best.pt or of a checkpoint's folder. Raises ModelMissing or ModelCorrupt."""
+    if path.is_dir():
+        return load_checkpoint(path, sha256=checkpoint_sha256(path)).network.state_dict()
     try:
         state: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
     except OSError as error:
@@ -132,9 +136,9 @@ def load_state(path: Path) -> dict[str, Tensor]:
 
 
 def start_from(network: MultiTaskNetwork, path: Path) -> None:
-    """Start weights: backbone weights (safetensors), or the best.pt of an earlier training.
+    """Start weights: backbone weights (safetensors), a checkpoint's folder, or an earlier best.pt.
 
-    Of an earlier training everything must fit; a detector that it had not is left as it is.
+    Of the last two everything must fit; a detector that they had not is left as it is.
     Raises ModelCorrupt otherwise, ModelMissing without a readable file.
     """
     if path.suffix == ".safetensors":

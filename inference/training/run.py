@@ -45,7 +45,7 @@ RUN, EVENTS = "run.json", "tensorboard"
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """``start``: backbone .safetensors or an earlier best.pt; ``threads`` 0: torch's own number."""
+    """``start``: as ``start_from`` takes it; ``threads`` 0: torch's own number."""
 
     config: TrainingConfig
     data: Path | None
@@ -220,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="folder of images and tables")
     parser.add_argument("--out", type=Path, required=True, help="state, log, split and weights")
-    parser.add_argument("--start", type=Path, help="backbone .safetensors, or an earlier best.pt")
+    parser.add_argument("--start", type=Path, help="backbone .safetensors, or a trained model")
     parser.add_argument("--resume", action="store_true", help="go on from the state under --out")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's default")

@@ -1,6 +1,7 @@
 """The worklist at 100, 10,000 and 100,000 cases: time and number of queries of each kind of page.
 
-A tenth of the cases is open, as in a department that keeps up with its work.
+A tenth of the cases is open, as in a department that keeps up with its work. The others are signed,
+half of them by the reader who asks.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from annotations.models import Finding
+from annotations.models import Finding, Review
 from cases.models import Case, Image
 from inference.models import InferenceRun, ModelVersion
 from patients.models import Patient
 from tests.benchmarks.measure import print_table
 from tests.support.cases import make_facts, make_model
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
 SIZES = (100, 10_000, 100_000)
@@ -37,11 +40,12 @@ PAGES = (
 
 def test_worklist_time_and_queries_by_number_of_cases(client, clinician, department) -> None:
     client.force_login(clinician)
+    readers = (clinician, make_user("clinician", department))
     table: dict[str, list[str]] = {name: [name] for name, _ in PAGES}
     made = 0
     for size in SIZES:
         while made < size:
-            _fill(department, made, min(BATCH, size - made))
+            _fill(readers, department, made, min(BATCH, size - made))
             made += min(BATCH, size - made)
         for name, query in PAGES:
             ms, queries = _page(client, query)
@@ -68,8 +72,10 @@ def _page(client, query: dict[str, str]) -> tuple[float, int]:
     return statistics.median(times) * 1000, queries
 
 
-def _fill(department, first: int, count: int) -> None:
-    """Two cases a patient; the newest tenth of each batch is open."""
+def _fill(readers, department, first: int, count: int) -> None:
+    """Two cases a patient; the newest tenth of each batch is open. A finding in every fifth case,
+    which half the readers reject.
+    """
     numbers = range(first, first + count)
     patients = Patient.objects.bulk_create(
         Patient(
@@ -94,9 +100,31 @@ def _fill(department, first: int, count: int) -> None:
     InferenceRun.objects.bulk_create(
         InferenceRun(image=image, model_version=model, state="DONE") for image in images
     )
-    Finding.objects.bulk_create(
+    proposals = Finding.objects.bulk_create(
         Finding(case=case, image=image, decision="PROPOSED", label="effusion")
         for case, image in list(zip(cases, images, strict=True))[::5]
+    )
+    _read(readers, [case for case in cases if case.status == "SIGNED"], proposals)
+
+
+def _read(readers, cases: list[Case], proposals: list[Finding]) -> None:
+    """A completed read of each case, and what it says to the case's proposal."""
+    reads = Review.objects.bulk_create(
+        Review(case=case, reader=readers[at % 2], state="COMPLETED", completed_at=timezone.now())
+        for at, case in enumerate(cases)
+    )
+    by_case = {review.case_id: review for review in reads}
+    Finding.objects.bulk_create(
+        Finding(
+            case=proposal.case,
+            image=proposal.image,
+            review=by_case[proposal.case_id],
+            proposal=proposal,
+            decision="REJECTED" if at % 2 else "ACCEPTED",
+            reject_reason="absent" if at % 2 else "",
+            label="effusion",
+        )
+        for at, proposal in enumerate(p for p in proposals if p.case_id in by_case)
     )
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from annotations.models import SavedFilter
+from annotations.worklist.filters import Candidates, candidates
 from annotations.worklist.forms import FILTERS, FOLDED, BulkForm, WorklistForm
 from annotations.worklist.neighbours import read_today, waiting_for
 from annotations.worklist.query import TAB_NAMES, Order, Tab, WorklistQuery
@@ -32,7 +33,8 @@ class WorklistView(ClinicianPageMixin, View):
         if request.GET.get("order") == query.order:
             order_remember(user=request.user, order=query.order)
         after = request.GET.get("after", "")
-        page = worklist_page(request.user, query, after)
+        found = candidates(request.user, query)
+        page = worklist_page(request.user, query, after, found)
         here = list_address(request)
         context = {
             "form": form,
@@ -43,7 +45,7 @@ class WorklistView(ClinicianPageMixin, View):
             "first": _address(request) if after else "",
             "here": request.GET.urlencode(),
             "list": here,
-            "tabs": _tabs(request, query),
+            "tabs": _tabs(request, query, found),
             "saved": [{"filter": one, "current": one.query == here} for one in saved],
             "filtered": any(request.GET.get(name) for name in FILTERS),
             "unfolded": any(request.GET.get(name) for name in FOLDED),
@@ -75,9 +77,9 @@ def list_address(request: HttpRequest) -> str:
     return kept.urlencode()
 
 
-def _tabs(request: HttpRequest, query: WorklistQuery) -> list[dict[str, object]]:
+def _tabs(request: HttpRequest, query: WorklistQuery, found: Candidates) -> list[dict[str, object]]:
     """Each tab with its number and its address under the present filters."""
-    number = counts(request.user, query)
+    number = counts(request.user, query, found)
     return [
         {
             "name": TAB_NAMES[tab],
