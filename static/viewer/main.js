@@ -191,6 +191,7 @@ const any = (changed, ...names) => names.some((name) => changed.has(name));
 /** Draws what changed. */
 function draw(state, changed) {
   if (!state.case) return;
+  delete root.dataset.opening;
   if (any(changed, "case", "patient", "priors")) {
     fillStrip(find("strip"), state);
     flag.update(state.case.flagged);
