@@ -1,15 +1,27 @@
-"""Averaging the weights of two stages of one training.
+"""Averaging the weights of several moments of one training.
+
+python -m inference.training.blend epoch-4.pt epoch-5.pt ... --out mean.pt
 
 A later stage starts from the earlier one, so both lie in the same basin and a point between them is
-a working network, often a better one than either end. The detector exists only in the later stage.
+a working network, often a better one than either end. The same holds for the epochs of one stage,
+whose mean is steadier than the epoch that a small validation set happens to like best. A detector
+may exist only in the later stage.
 Source: Wortsman et al., Model soups, ICML 2022.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
 from torch import Tensor
 
+from cxrportal.common.errors import exit_status
 from inference.networks.errors import ModelCorrupt
+from inference.training.preparation import load_state
 
 State = dict[str, Tensor]
 
@@ -34,3 +46,32 @@ def blend(later: State, earlier: State, share: float) -> State:
         else value
         for name, value in later.items()
     }
+
+
+def mean_of(states: Sequence[State]) -> State:
+    """The mean of equal networks; counters as in the last. Raises ModelCorrupt for unequal ones."""
+    *_, result = states
+    for number, state in enumerate(states[:-1], start=1):
+        if state.keys() != result.keys():
+            raise ModelCorrupt("The weights to average are of different networks.")
+        # After this step ``result`` is the mean of the last state and the first ``number``.
+        result = blend(result, state, 1.0 / (number + 1))
+    return result
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="inference.training.blend", description=__doc__)
+    parser.add_argument(
+        "weights", type=Path, nargs="+", help="best.pt or epoch-N.pt, equal in form"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the mean, as best.pt is")
+    given = parser.parse_args(argv)
+
+    def write() -> None:
+        torch.save(mean_of([load_state(path) for path in given.weights]), given.out)
+
+    return exit_status(write)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

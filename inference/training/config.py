@@ -109,7 +109,8 @@ class OptimConfig:
     CUDA device without it gets float16 with loss scaling, as with ``fp16`` true.
     ``freeze_epochs``: so many epochs train the heads alone; then the last ``train_top`` stages of
     the backbone train too (0: all). ``patience``: stop after so many epochs without a better score
-    (0: never).
+    (0: never). ``keep_epochs``: the averaged weights of so many last epochs stay, for a mean of
+    them.
     """
 
     epochs: int = 16
@@ -135,6 +136,7 @@ class OptimConfig:
     freeze_epochs: int = _later(0)
     train_top: int = _later(0)
     patience: int = _later(0)
+    keep_epochs: int = _later(0)
 
     @property
     def signature(self) -> str:
@@ -270,6 +272,7 @@ def _optim_rules(optim: OptimConfig) -> tuple[Rule, ...]:
         (0 <= optim.freeze_epochs <= optim.epochs, "optim.freeze_epochs: from 0 to epochs"),
         (optim.train_top >= 0, "optim.train_top must not be negative"),
         (optim.patience >= 0, "optim.patience must not be negative"),
+        (optim.keep_epochs >= 0, "optim.keep_epochs must not be negative"),
         (0.0 <= optim.label_smoothing < 1.0, "optim.label_smoothing must be in [0, 1)"),
         (optim.clip_norm > 0.0, "optim.clip_norm must be positive"),
     )

@@ -32,7 +32,7 @@ from inference.training.progress import (
     unheard,
 )
 
-STATE, BEST = "state.pt", "best.pt"
+STATE, BEST, EPOCH = "state.pt", "best.pt", "epoch-{}.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,10 @@ class Trainer:
         if checked.score > self.best:
             self.best, self.best_epoch = checked.score, self.epoch
             _save_atomically(self.average.network.state_dict(), out / BEST)
+        if self.config.keep_epochs:
+            _save_atomically(self.average.network.state_dict(), out / EPOCH.format(self.epoch))
+            old = EPOCH.format(self.epoch - self.config.keep_epochs)
+            (out / old).unlink(missing_ok=True)
         write_log(rows, out / LOG)
         self.save(out / STATE)
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from inference.networks.errors import ModelCorrupt
-from inference.training.blend import blend
+from inference.training.blend import blend, main, mean_of
 
 LATER = {"w": torch.tensor([4.0, 8.0]), "steps": torch.tensor(7), "detector": torch.tensor([1.0])}
 EARLIER = {"w": torch.tensor([0.0, 0.0]), "steps": torch.tensor(3)}
@@ -25,3 +27,24 @@ def test_other_weights_or_shares_are_refused() -> None:
         blend(LATER, {"other": torch.zeros(1)}, 0.5)
     with pytest.raises(ModelCorrupt):
         blend(LATER, EARLIER, 1.5)
+
+
+def test_the_mean_of_several_epochs_is_written(tmp_path: Path) -> None:
+    states = [{"w": torch.tensor([float(n), 6.0]), "steps": torch.tensor(n)} for n in (1, 2, 6)]
+    files = [tmp_path / f"epoch-{n}.pt" for n in range(3)]
+    for state, file in zip(states, files, strict=True):
+        torch.save(state, file)
+    assert main([*map(str, files), "--out", str(tmp_path / "mean.pt")]) == 0
+    mean = torch.load(tmp_path / "mean.pt", weights_only=True)
+    assert mean["w"].tolist() == pytest.approx([3.0, 6.0])
+    assert mean["steps"] == 6
+
+
+def test_epochs_of_another_network_have_no_mean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ModelCorrupt):
+        mean_of([EARLIER, LATER])
+    assert main([str(tmp_path / "none.pt"), "--out", str(tmp_path / "mean.pt")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "mean.pt").exists()

@@ -18,7 +18,7 @@ from inference.training import card as card_command
 from inference.training import run as training_run
 from inference.training import ship as training_ship
 from inference.training.preparation import start_from
-from tests.inference.support import radiograph, small_network
+from tests.inference.support import radiograph, save_small, small_network
 
 CONFIG = """
 name = "phantoms"
@@ -173,3 +173,15 @@ def test_an_earlier_classifier_starts_a_multi_task_network_but_not_another_one(
     )
     with pytest.raises(ModelCorrupt):
         start_from(small_network(head="hidden", neck=None), tmp_path / "best.pt")
+
+
+def test_a_checkpoint_starts_a_network_of_its_kind(tmp_path: Path) -> None:
+    shipped = small_network(neck=None)
+    save_small(tmp_path / "checkpoint", shipped)
+    network = small_network(neck=None)
+    start_from(network, tmp_path / "checkpoint")
+    for name, value in shipped.state_dict().items():
+        assert torch.allclose(network.state_dict()[name], value, atol=1e-3), name
+    (tmp_path / "checkpoint" / "model.safetensors").unlink()
+    with pytest.raises(ModelMissing):
+        start_from(network, tmp_path / "checkpoint")
