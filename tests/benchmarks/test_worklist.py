@@ -47,12 +47,20 @@ def test_worklist_time_and_queries_by_number_of_cases(client, clinician, departm
         while made < size:
             _fill(readers, department, made, min(BATCH, size - made))
             made += min(BATCH, size - made)
+        _count_rows()
         for name, query in PAGES:
             ms, queries = _page(client, query)
             table[name] += [f"{ms:.0f}", str(queries)]
     head = [cell for size in SIZES for cell in (f"ms at {size:,}", "queries")]
     print_table(f"Worklist page, n = {REPEATS}", ("page", *head), list(table.values()))
     assert all(int(cell) <= 15 for row in table.values() for cell in row[2::2])
+
+
+def _count_rows() -> None:
+    """What PostgreSQL does by itself for rows that are committed; it plans by the numbers."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _page(client, query: dict[str, str]) -> tuple[float, int]:
