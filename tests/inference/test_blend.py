@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from inference.networks.errors import ModelCorrupt
 from inference.training.blend import blend, main, mean_of
+from tests.inference.test_engine import OPTIM, judge, quiet, trainer
 
 LATER = {"w": torch.tensor([4.0, 8.0]), "steps": torch.tensor(7), "detector": torch.tensor([1.0])}
 EARLIER = {"w": torch.tensor([0.0, 0.0]), "steps": torch.tensor(3)}
@@ -48,3 +50,12 @@ def test_epochs_of_another_network_have_no_mean(
     assert main([str(tmp_path / "none.pt"), "--out", str(tmp_path / "mean.pt")]) == 1
     assert "cannot be read" in capsys.readouterr().err
     assert not (tmp_path / "mean.pt").exists()
+
+
+def test_the_last_epochs_are_kept_for_a_mean(tmp_path: Path) -> None:
+    training = trainer(replace(OPTIM, epochs=3, keep_epochs=2), neck=None)
+    training.fit(judge, tmp_path, quiet)
+    assert sorted(file.name for file in tmp_path.glob("epoch-*")) == ["epoch-2.pt", "epoch-3.pt"]
+    last = torch.load(tmp_path / "epoch-3.pt", weights_only=True)
+    for name, value in training.average.network.state_dict().items():
+        assert torch.equal(value, last[name]), name

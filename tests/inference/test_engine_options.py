@@ -109,15 +109,6 @@ def test_it_stops_early_after_epochs_without_a_better_score(tmp_path: Path) -> N
     assert again.fit(scored(), tmp_path, quiet) is Ending.EARLY  # type: ignore[arg-type]
 
 
-def test_the_last_epochs_are_kept_for_a_mean(tmp_path: Path) -> None:
-    training = trainer(replace(OPTIM, epochs=3, keep_epochs=2), neck=None)
-    training.fit(scored(0.8, 0.7, 0.6), tmp_path, quiet)  # type: ignore[arg-type]
-    assert sorted(file.name for file in tmp_path.glob("epoch-*")) == ["epoch-2.pt", "epoch-3.pt"]
-    last = torch.load(tmp_path / "epoch-3.pt", weights_only=True)
-    for name, value in training.average.network.state_dict().items():
-        assert torch.equal(value, last[name]), name
-
-
 def test_every_epoch_is_reported(tmp_path: Path) -> None:
     heard: list[Progress] = []
     trainer(neck=None).fit(scored(0.6, 0.5), tmp_path, quiet, report=heard.append)  # type: ignore[arg-type]
