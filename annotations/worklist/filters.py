@@ -79,11 +79,9 @@ def _named(user: User, text: str, cases: CaseQuerySet) -> Candidates:
 def _with_finding(user: User, code: str, among: Candidates) -> Candidates:
     cases = among.cases.alias(found=_found(user, code)).filter(found__isnull=False)
     keys = _few(Finding.objects.filter(label=code), "case")
-    return (
-        Candidates(cases, among.few)
-        if keys is None
-        else Candidates(cases.filter(pk__in=keys), True)
-    )
+    if keys is None:
+        return Candidates(cases, among.few)
+    return Candidates(cases.filter(pk__in=keys), few=True)
 
 
 def _few(rows: QuerySet[Any], name: str) -> set[UUID] | None:
