@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +29,8 @@ class ModelNotFound(PortalError):
 def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     """Register a checkpoint after loading it once. The same files again give the same row.
 
+    One that lies among the application's own files is copied to MODEL_DIR first: the next version
+    of the application replaces it, and what is active, or was and may be again, must stay.
     Raises what loading raises: model_missing, model_corrupt; and label_unknown.
     """
     # heavy: torch, which only registering and the inference worker need
@@ -37,6 +41,8 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
+    if folder.is_relative_to(settings.BASE_DIR) and not folder.is_relative_to(_store()):
+        folder = _kept(folder, sha256)
     predictor = Predictor.load(folder, sha256=sha256, device="cpu")
     about = predictor.description
     for label in (*about.labels, *predictor.box_labels):
@@ -55,8 +61,27 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     )
 
 
+def _store() -> Path:
+    return Path(settings.MODEL_DIR).resolve()
+
+
+def _kept(folder: Path, sha256: str) -> Path:
+    """A copy that appears when it is whole, under its hash."""
+    target = _store() / sha256[:16]
+    if not target.exists():
+        _store().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_store(), prefix=".adding-") as scratch:
+            copied = shutil.copytree(folder, Path(scratch) / "checkpoint")
+            try:
+                copied.rename(target)
+            except OSError:
+                if not target.exists():  # else somebody was faster with the same files
+                    raise
+    return target
+
+
 def model_folder(model: ModelVersion) -> Path:
-    """Where the checkpoint lies; a shipped one is found wherever the portal is installed."""
+    """Where the checkpoint lies; one below the portal's own folder wherever that is installed."""
     return settings.BASE_DIR / model.path
 
 

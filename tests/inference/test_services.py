@@ -15,6 +15,7 @@ from cases.services.ingest import image_ingest
 from cases.services.upload import UploadRequest, upload_accept
 from inference.models import Detection, HeatMap, InferenceRun, ModelVersion
 from inference.networks.errors import ModelHashMismatch
+from inference.networks.files import checkpoint_sha256
 from inference.presentation import run_json
 from inference.services import serving
 from inference.services.infer import run_infer
@@ -24,6 +25,7 @@ from inference.services.registry import (
     model_activate,
     model_add,
     model_find,
+    model_folder,
     model_verify,
 )
 from inference.services.runs import run_retry, runs_ensure
@@ -228,3 +230,27 @@ def test_registering_the_same_files_again_gives_the_same_row(model) -> None:
     assert model_find(model.name) == model_find(model.sha256[:10]) == model
     with pytest.raises(ModelNotFound):
         model_find("no-such-model")
+
+
+def test_the_shipped_model_stays_when_the_next_version_of_the_portal_replaces_it(
+    settings, tmp_path: Path
+) -> None:
+    settings.MODEL_DIR = tmp_path / "models"
+    model = model_add()
+    kept = model_folder(model)
+    assert kept == tmp_path / "models" / model.sha256[:16]
+    assert checkpoint_sha256(kept) == checkpoint_sha256(SHIPPED_MODEL) == model.sha256
+    assert (kept / "CARD.md").is_file()
+    assert [folder.name for folder in (tmp_path / "models").iterdir()] == [kept.name]
+    model.delete()
+    assert model_folder(model_add()) == kept
+
+
+def test_a_damaged_copy_of_the_shipped_model_is_not_registered(settings, tmp_path: Path) -> None:
+    settings.MODEL_DIR = tmp_path / "models"
+    model = model_add()
+    (model_folder(model) / "model.json").write_text("{}")
+    model.delete()
+    with pytest.raises(ModelHashMismatch):
+        model_add()
+    assert not ModelVersion.objects.exists()

@@ -11,9 +11,8 @@ from cxrportal.common.errors import PortalError
 from cxrportal.demo.cases import demo_cases
 from cxrportal.demo.people import CLINICIAN_EMAIL, DEPARTMENT, demo_people
 from cxrportal.demo.stories import demo_stories
-from inference.models import ModelVersion
 from inference.selectors import active_model
-from inference.services.registry import model_activate, model_add
+from inference.services.registry import model_activate, model_add, model_verify
 
 
 class Command(BaseCommand):
@@ -22,7 +21,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         logins = demo_people()
         model = model_add()
-        if active_model() is None and model.stage != ModelVersion.Stage.ACTIVE:
+        # Without one, or where the files of the active one are not what they were.
+        active = active_model()
+        if active is None or model_verify(model=active):
             model_activate(model=model)
         department = Department.objects.get(name=DEPARTMENT)
         clinician = User.objects.get(email=CLINICIAN_EMAIL)
