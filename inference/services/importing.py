@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from django.conf import settings
 
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
 from inference.networks.files import CARD
 from inference.predict.labels import CHESTXRAY14, VINDR14, vocabulary_code
 from inference.services.registry import model_add
+from inference.services.store import store_put
 
 if TYPE_CHECKING:
     from inference.networks.imported import ForeignWeights, Imported
@@ -96,19 +93,11 @@ def _register(imported: Imported, origin: str) -> tuple[ModelVersion, tuple[str,
     # heavy: torch
     from inference.networks.checkpoint import save_checkpoint
 
-    store = Path(settings.MODEL_DIR)
-    store.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".import-", dir=store))
-    try:
-        identity = save_checkpoint(imported.network, imported.description, part, half=False)
-        (part / CARD).write_text(_card(imported, origin), encoding="utf-8")
-        part.chmod(0o755)
-        target = store / identity[:16]
-        shutil.rmtree(target, ignore_errors=True)
-        part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return model_add(path=target), imported.dropped
+    def write(folder: Path) -> None:
+        save_checkpoint(imported.network, imported.description, folder, half=False)
+        (folder / CARD).write_text(_card(imported, origin), encoding="utf-8")
+
+    return model_add(path=store_put(write)), imported.dropped
 
 
 def _card(imported: Imported, origin: str) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
 
 from cxrportal.common.errors import PortalError
 from inference.models import ModelVersion
-from inference.networks.errors import ModelHashMismatch, ModelMissing
-from inference.networks.files import CARD, DESCRIPTION, WEIGHTS, checkpoint_sha256
+from inference.networks.errors import ModelMissing
+from inference.networks.files import CARD, DESCRIPTION, WEIGHTS
 from inference.services.download import ModelUnreachable, check_url, fetch
 from inference.services.registry import model_add
+from inference.services.store import store_folder, store_holds, store_put
 
 CARD_LIMIT_BYTES = 1024 * 1024
 DESCRIPTION_LIMIT_BYTES = 16 * 1024 * 1024
@@ -37,37 +37,16 @@ def model_pull(*, source: str, sha256: str) -> ModelVersion:
     wanted = sha256.lower()
     if not re.fullmatch(r"[0-9a-f]{64}", wanted):
         raise ModelHashNeeded
-    target = Path(settings.MODEL_DIR) / wanted[:16]
-    if not _holds(target, wanted):
-        _bring(source, target, wanted)
-    return model_add(path=target)
+    if not store_holds(wanted):
+        store_put(lambda folder: _bring(source, folder), sha256=wanted)
+    return model_add(path=store_folder(wanted))
 
 
-def _holds(folder: Path, sha256: str) -> bool:
-    try:
-        return checkpoint_sha256(folder) == sha256
-    except ModelMissing:
-        return False
-
-
-def _bring(source: str, target: Path, sha256: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".pull-", dir=target.parent))
-    try:
-        if "://" in source:
-            _download(source.rstrip("/"), part)
-        else:
-            _copy(Path(source), part)
-        found = checkpoint_sha256(part)
-        if found != sha256:
-            raise ModelHashMismatch(
-                f"{sha256[:12]} was asked for, but the files there are {found[:12]}."
-            )
-        part.chmod(0o755)
-        shutil.rmtree(target, ignore_errors=True)  # what lay there is not what its name says
-        part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+def _bring(source: str, folder: Path) -> None:
+    if "://" in source:
+        _download(source.rstrip("/"), folder)
+    else:
+        _copy(Path(source), folder)
 
 
 def _download(base: str, folder: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -16,8 +16,10 @@ from cxrportal.common.errors import PortalError
 from inference.models import ModelActivation, ModelVersion, PromotionCheck
 from inference.networks.files import checkpoint_sha256
 from inference.predict.labels import vocabulary_code
+from inference.services.store import store_put
 
-SHIPPED_MODEL = settings.BASE_DIR / "inference" / "weights" / "cxr-mobilenetv2-multitask"
+SHIPPED = settings.BASE_DIR / "inference" / "weights"
+SHIPPED_MODEL = SHIPPED / "cxr-mobilenetv2-multitask"
 
 
 class ModelNotFound(PortalError):
@@ -29,7 +31,7 @@ class ModelNotFound(PortalError):
 def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     """Register a checkpoint after loading it once. The same files again give the same row.
 
-    One that lies among the application's own files is copied to MODEL_DIR first: the next version
+    One that came with the application is copied to MODEL_DIR first: the next version
     of the application replaces it, and what is active, or was and may be again, must stay.
     Raises what loading raises: model_missing, model_corrupt; and label_unknown.
     """
@@ -41,8 +43,8 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
     known = ModelVersion.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
-    if folder.is_relative_to(settings.BASE_DIR) and not folder.is_relative_to(_store()):
-        folder = _kept(folder, sha256)
+    if folder.is_relative_to(SHIPPED):
+        folder = store_put(partial(shutil.copytree, folder, dirs_exist_ok=True), sha256=sha256)
     predictor = Predictor.load(folder, sha256=sha256, device="cpu")
     about = predictor.description
     for label in (*about.labels, *predictor.box_labels):
@@ -59,25 +61,6 @@ def model_add(*, path: Path = SHIPPED_MODEL) -> ModelVersion:
         calibration=None if about.calibration is None else asdict(about.calibration),
         card=about.card,
     )
-
-
-def _store() -> Path:
-    return Path(settings.MODEL_DIR).resolve()
-
-
-def _kept(folder: Path, sha256: str) -> Path:
-    """A copy that appears when it is whole, under its hash."""
-    target = _store() / sha256[:16]
-    if not target.exists():
-        _store().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_store(), prefix=".adding-") as scratch:
-            copied = shutil.copytree(folder, Path(scratch) / "checkpoint")
-            try:
-                copied.rename(target)
-            except OSError:
-                if not target.exists():  # else somebody was faster with the same files
-                    raise
-    return target
 
 
 def model_folder(model: ModelVersion) -> Path:

@@ -213,5 +213,5 @@ def test_many_cases_cost_no_more_queries(
         case = read_case(department, clinician, "effusion")
         record_access(clinician, Verb.VIEW, case.patient)
         make_run(case.images.get())
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(19):
         assert client.get("/").status_code == 200
